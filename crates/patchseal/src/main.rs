@@ -1,0 +1,2 @@
+//! patchseal
+fn main() {}
