@@ -1,0 +1,69 @@
+//! Where a question was put: cloud, account or subscription, region.
+
+use std::fmt;
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cloud {
+    /// Amazon Web Services; hybrid `mi-` nodes belong to the account that manages them.
+    Aws,
+    /// Microsoft Azure; Arc machines belong to their subscription.
+    Azure,
+    /// The outside population: a CMDB, hypervisor or billing export.
+    Inventory,
+    /// Published feeds: KEV, EPSS, lifecycle dates.
+    Feeds,
+}
+
+impl Cloud {
+    /// The word used in files and results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cloud::Aws => "aws",
+            Cloud::Azure => "azure",
+            Cloud::Inventory => "inventory",
+            Cloud::Feeds => "feeds",
+        }
+    }
+
+    /// The cloud of a word in a file or result.
+    pub fn from_word(word: &str) -> Option<Cloud> {
+        [Cloud::Aws, Cloud::Azure, Cloud::Inventory, Cloud::Feeds].into_iter().find(|c| c.as_str() == word)
+    }
+}
+
+/// One place that can be read or stay unread.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    /// Who answers.
+    pub cloud: Cloud,
+    /// AWS account, Azure subscription or tenant, or the name of an inventory or feed.
+    pub account: String,
+    /// AWS region, Azure location, or [`Scope::GLOBAL`] where the answer is not regional.
+    pub region: String,
+}
+
+impl Scope {
+    /// The region of answers that belong to no region.
+    pub const GLOBAL: &'static str = "global";
+
+    /// A scope from its parts.
+    pub fn new(cloud: Cloud, account: impl Into<String>, region: impl Into<String>) -> Scope {
+        Scope { cloud, account: account.into(), region: region.into() }
+    }
+
+    /// The account-wide scope around this one.
+    pub fn account_wide(&self) -> Scope {
+        Scope::new(self.cloud, self.account.clone(), Scope::GLOBAL)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.cloud.as_str(), self.account)?;
+        if self.region != Scope::GLOBAL {
+            write!(f, "/{}", self.region)?;
+        }
+        Ok(())
+    }
+}

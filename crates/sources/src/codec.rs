@@ -1,0 +1,3 @@
+//! One codec per wire protocol.
+
+pub mod json;

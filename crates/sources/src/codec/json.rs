@@ -1,0 +1,155 @@
+//! JSON as AWS and Azure print it: times as RFC 3339 text or as seconds since 1970, numbers sometimes as text.
+
+use crate::operation::{Answer, Page, Reject};
+use jiff::Timestamp;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, Visitor};
+use std::fmt;
+
+/// Reads a whole answer; a UTF-8 byte order mark in front (PowerShell writes one) is passed over.
+pub fn read<'a, T: Deserialize<'a>>(answer: &Answer<'a>) -> Result<T, Reject> {
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(answer.body);
+    serde_json::from_slice(body).map_err(|error| Reject {
+        position: Some((error.line(), error.column())),
+        cut_short: error.is_eof(),
+        message: error.to_string(),
+    })
+}
+
+/// The page of an answer that continues by a `NextToken` (or `nextToken`) member.
+pub fn page_by_next_token(answer: &Answer<'_>, operation: &'static str) -> Page {
+    #[derive(serde::Deserialize)]
+    struct Token {
+        #[serde(default, alias = "nextToken")]
+        #[serde(rename = "NextToken")]
+        token: Option<String>,
+    }
+    match read::<Token>(answer) {
+        Ok(Token { token: Some(token) }) if !token.is_empty() => answer.next(operation, token),
+        Ok(_) => Page::Last,
+        Err(_) => Page::Unreadable,
+    }
+}
+
+/// The page of an answer that never continues.
+pub fn only_page(answer: &Answer<'_>) -> Page {
+    match read::<IgnoredAny>(answer) {
+        Ok(_) => Page::Last,
+        Err(_) => Page::Unreadable,
+    }
+}
+
+/// A time: RFC 3339 text, or seconds since 1970 as a number or text. The epoch itself and empty text are no time:
+/// SSM prints 1970 for "never".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Time(pub Option<Timestamp>);
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        struct TimeVisitor;
+        impl<'de> Visitor<'de> for TimeVisitor {
+            type Value = Time;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a time: RFC 3339 text or seconds since 1970")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
+                text_time(text).map_err(|()| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+            fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Time, E> {
+                from_seconds(seconds).map_err(|()| E::invalid_value(de::Unexpected::Signed(seconds), &self))
+            }
+            fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Time, E> {
+                self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
+            }
+            fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Time, E> {
+                // Milliseconds are all that SSM prints; anything beyond the range of `Timestamp` is refused below.
+                let milliseconds = (seconds * 1000.0).round();
+                if milliseconds == 0.0 {
+                    return Ok(Time(None));
+                }
+                Timestamp::from_millisecond(milliseconds as i64)
+                    .map(|time| Time(Some(time)))
+                    .map_err(|_| E::invalid_value(de::Unexpected::Float(seconds), &self))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Time, E> {
+                Ok(Time(None))
+            }
+            fn visit_none<E: de::Error>(self) -> Result<Time, E> {
+                Ok(Time(None))
+            }
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Time, D::Error> {
+                deserializer.deserialize_any(self)
+            }
+        }
+        deserializer.deserialize_any(TimeVisitor)
+    }
+}
+
+fn from_seconds(seconds: i64) -> Result<Time, ()> {
+    if seconds == 0 {
+        return Ok(Time(None));
+    }
+    Timestamp::from_second(seconds).map(|time| Time(Some(time))).map_err(|_| ())
+}
+
+/// The time of a text as providers print it; a date alone counts from 00:00 UTC, the strict reading.
+pub fn text_time(text: &str) -> Result<Time, ()> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(Time(None));
+    }
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(Time((time.as_second() != 0).then_some(time)));
+    }
+    if let Ok(seconds) = text.parse::<i64>() {
+        return from_seconds(seconds);
+    }
+    // Date-times without an offset: Azure maintenance and Data Sync print UTC so.
+    if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
+        return jiff::tz::TimeZone::UTC.to_timestamp(time).map(|time| Time(Some(time))).map_err(|_| ());
+    }
+    Err(())
+}
+
+/// A whole number, printed as a number or (Data Sync) as text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count(pub Option<u32>);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Count, D::Error> {
+        struct CountVisitor;
+        impl<'de> Visitor<'de> for CountVisitor {
+            type Value = Count;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number of at most 4,294,967,295, or text of one")
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Count, E> {
+                u32::try_from(number)
+                    .map(|number| Count(Some(number)))
+                    .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(number), &self))
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Count, E> {
+                u32::try_from(number)
+                    .map(|number| Count(Some(number)))
+                    .map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Count, E> {
+                if text.is_empty() {
+                    return Ok(Count(None));
+                }
+                text.parse()
+                    .map(|number| Count(Some(number)))
+                    .map_err(|_| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<Count, E> {
+                Ok(Count(None))
+            }
+            fn visit_none<E: de::Error>(self) -> Result<Count, E> {
+                Ok(Count(None))
+            }
+            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Count, D::Error> {
+                deserializer.deserialize_any(self)
+            }
+        }
+        deserializer.deserialize_any(CountVisitor)
+    }
+}

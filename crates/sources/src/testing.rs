@@ -1,0 +1,128 @@
+//! What the operations' tests share, and the checks that hold for every operation.
+
+use crate::{Answer, Expect, Operation, Page, Sink, Tally, operations};
+use jiff::Timestamp;
+use patchseal_core::exchange::{Digest, Exchange, Outcome, Pointer};
+use patchseal_core::fact::Fact;
+use patchseal_core::scope::{Cloud, Scope};
+
+/// A time in a test.
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// An exchange that answered, in account 111122223333, eu-west-1.
+pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange {
+    let cloud = if operation.docs.contains("microsoft") || operation.id.starts_with("resource-graph") {
+        Cloud::Azure
+    } else {
+        Cloud::Aws
+    };
+    let (account, region) = match cloud {
+        Cloud::Azure => ("0aaaaaaa-0000-4000-8000-000000000001", Scope::GLOBAL),
+        _ => ("111122223333", "eu-west-1"),
+    };
+    Exchange {
+        leaf: 0,
+        index: 0,
+        run: 0,
+        operation: operation.id.to_owned(),
+        scope: Scope::new(cloud, account, region),
+        subject: subject.map(str::to_owned),
+        page: 1,
+        observed_at: time("2026-11-24T06:00:00Z"),
+        outcome: Outcome::Answer {
+            status: 200,
+            media_type: "application/json".into(),
+            body: Digest([0; 32]),
+            bytes: 0,
+            redactions: Vec::new(),
+        },
+    }
+}
+
+/// Keeps facts, as text with their pointers and as owned values where a test looks inside.
+#[derive(Default)]
+struct Keep(Vec<(String, Fact<'static>)>);
+
+impl Sink for Keep {
+    fn fact(&mut self, pointer: Pointer, fact: Fact<'_>) {
+        self.0.push((pointer.to_string(), fact.into_static()));
+    }
+}
+
+/// Reads a body as an answer of the operation.
+pub(crate) fn read(
+    operation: &Operation,
+    subject: Option<&str>,
+    body: &[u8],
+) -> Result<(Tally, Vec<(String, Fact<'static>)>), crate::Reject> {
+    let exchange = exchange(operation, subject);
+    let mut keep = Keep::default();
+    let tally = (operation.rows)(&Answer { exchange: &exchange, body }, &mut keep)?;
+    Ok((tally, keep.0))
+}
+
+/// The facts of a fixture.
+pub(crate) fn facts_of(operation: &Operation, fixture: &str, subject: Option<&str>) -> Vec<Fact<'static>> {
+    let fixture = operation.fixtures.iter().find(|f| f.name == fixture).unwrap();
+    read(operation, subject, fixture.body.as_bytes()).unwrap().1.into_iter().map(|(_, fact)| fact).collect()
+}
+
+#[test]
+fn every_fixture_reads_as_it_says() {
+    for operation in operations() {
+        for name in ["answered", "empty"] {
+            assert!(operation.fixtures.iter().any(|f| f.name == name), "{} has no fixture `{name}`", operation.id);
+        }
+        assert!(operation.fixtures.iter().any(|f| f.expect == Expect::Refused), "{} refuses nothing", operation.id);
+        for fixture in operation.fixtures {
+            let subject = (operation.reach == crate::Reach::Resource).then_some("i-0abc");
+            let exchange = exchange(operation, subject);
+            let answer = Answer { exchange: &exchange, body: fixture.body.as_bytes() };
+            let got = match read(operation, subject, fixture.body.as_bytes()) {
+                Err(_) => Expect::Refused,
+                Ok((tally, facts)) => {
+                    assert_eq!(tally.facts, facts.len() as u64, "{} {}", operation.id, fixture.name);
+                    let more = match (operation.page)(&answer) {
+                        Page::Last => false,
+                        Page::Next(_) => true,
+                        Page::Unreadable => {
+                            panic!("{} {}: rows can be read and the page cannot", operation.id, fixture.name)
+                        }
+                    };
+                    Expect::Read { rows: tally.rows, facts: tally.facts, more }
+                }
+            };
+            assert_eq!(got, fixture.expect, "{} {}", operation.id, fixture.name);
+        }
+    }
+}
+
+/// Invariant 1: an answer cut anywhere is refused, never read as a shorter one.
+#[test]
+fn a_truncated_answer_is_never_a_shorter_one() {
+    for operation in operations() {
+        let Some(fixture) = operation.fixtures.iter().find(|f| f.name == "answered") else { continue };
+        let whole = fixture.body.trim_end();
+        for end in (0..whole.len()).step_by(7) {
+            if !whole.is_char_boundary(end) || operation.lines_stand_alone() {
+                continue;
+            }
+            assert!(
+                read(operation, Some("i-0abc"), &whole.as_bytes()[..end]).is_err(),
+                "{} cut at {end} was read",
+                operation.id
+            );
+        }
+    }
+}
+
+#[test]
+fn ids_are_unique_and_documented() {
+    let all = operations();
+    assert!(all.windows(2).all(|pair| pair[0].id < pair[1].id), "two operations share an id");
+    for operation in all {
+        assert!(operation.docs.starts_with("https://"), "{} has no documentation", operation.id);
+    }
+}
