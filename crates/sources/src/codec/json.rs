@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for Time {
                 f.write_str("a time: RFC 3339 text or seconds since 1970")
             }
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
-                text_time(text).map_err(|()| E::invalid_value(de::Unexpected::Str(text), &self))
+                text_time(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
             }
             fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Time, E> {
                 from_seconds(seconds).map_err(|()| E::invalid_value(de::Unexpected::Signed(seconds), &self))
@@ -92,22 +92,22 @@ fn from_seconds(seconds: i64) -> Result<Time, ()> {
 }
 
 /// The time of a text as providers print it; a date alone counts from 00:00 UTC, the strict reading.
-pub fn text_time(text: &str) -> Result<Time, ()> {
+pub fn text_time(text: &str) -> Option<Time> {
     let text = text.trim();
     if text.is_empty() {
-        return Ok(Time(None));
+        return Some(Time(None));
     }
     if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(Time((time.as_second() != 0).then_some(time)));
+        return Some(Time((time.as_second() != 0).then_some(time)));
     }
     if let Ok(seconds) = text.parse::<i64>() {
-        return from_seconds(seconds);
+        return from_seconds(seconds).ok();
     }
     // Date-times without an offset: Azure maintenance and Data Sync print UTC so.
     if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
-        return jiff::tz::TimeZone::UTC.to_timestamp(time).map(|time| Time(Some(time))).map_err(|_| ());
+        return jiff::tz::TimeZone::UTC.to_timestamp(time).map(|time| Time(Some(time))).ok();
     }
-    Err(())
+    None
 }
 
 /// A whole number, printed as a number or (Data Sync) as text.
