@@ -16,3 +16,17 @@ pub struct LifecycleRow {
     /// s
     pub source: String,
 }
+
+/// stub: see the real one
+pub fn product_and_cycle(name: &str, version: &str) -> Option<(&'static str, String)> {
+    let cycle = version.to_owned();
+    match name {
+        "Ubuntu" | "ubuntu" => Some(("ubuntu", cycle)),
+        "Amazon Linux" => Some(("amazon-linux", cycle)),
+        _ => None,
+    }
+}
+/// stub
+pub fn from_image(_: &str, _: &str, _: &str) -> Option<(&'static str, String)> {
+    None
+}

@@ -1,1 +1,52 @@
-//! render
+//! Results to bytes, one file per format. Pure: answers come in through [`Answers`], bytes go out through a writer.
+
+use jiff::Timestamp;
+use patchseal_core::engine::Evaluation;
+use patchseal_core::estate::Estate;
+use patchseal_core::policy::Policy;
+
+/// Everything a format needs.
+pub struct Report<'a> {
+    /// Version of Patchseal.
+    pub version: &'a str,
+    /// Digest of the rules and the engine.
+    pub edition: &'a str,
+    /// The state of the world at this time.
+    pub as_of: Timestamp,
+    /// Why this time: `newest observation`, `now`, `--as-of`.
+    pub as_of_because: &'a str,
+    /// As far as the log knew at this size.
+    pub known_at: u64,
+    /// The log.
+    pub log: LogState<'a>,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The state.
+    pub estate: &'a Estate,
+    /// The verdicts.
+    pub evaluation: &'a Evaluation,
+    /// Recorded answers, for snippets.
+    pub answers: &'a dyn Answers,
+    /// Findings below this are left out of what is shown, not of the counts. Filters were applied already.
+    pub shown: &'a [usize],
+    /// A clean result was allowed to be incomplete (`--allow-incomplete`); reports say so first.
+    pub allow_incomplete: bool,
+}
+
+/// Where the log stands.
+pub struct LogState<'a> {
+    /// Origin line of its checkpoints.
+    pub origin: &'a str,
+    /// Leaves.
+    pub size: u64,
+    /// Root, in hexadecimal.
+    pub root: &'a str,
+    /// Assurance level reached, `L0` to `L4`.
+    pub assurance: &'a str,
+}
+
+/// Gives back recorded answers.
+pub trait Answers {
+    /// The redacted body of an exchange; `None` where the pack has expired or the exchange failed.
+    fn body(&self, leaf: u64, exchange: u32) -> Option<Vec<u8>>;
+}

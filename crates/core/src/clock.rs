@@ -1,0 +1,107 @@
+//! The SLA clock: when it starts, when it is due, and what may move either.
+
+use crate::policy::{Policy, Seconds};
+use crate::profile::{Anchor, limit_hours};
+use crate::severity::Severity;
+use jiff::{SignedDuration, Timestamp};
+
+/// What started a clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// First detection.
+    FirstDetected,
+    /// First detection, capped: a scan was due earlier and did not happen.
+    CappedByScanInterval,
+    /// The vendor's release.
+    VendorRelease,
+    /// The weakness's publication.
+    Published,
+    /// The later of release and the asset's arrival.
+    FixAvailable,
+    /// Listing as exploited.
+    KevAdded,
+    /// An earlier exposure of the same lineage and fix line that closed less than 30 days before.
+    Continued,
+}
+
+impl Basis {
+    /// The word used in results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Basis::FirstDetected => "first-detected",
+            Basis::CappedByScanInterval => "first-detected, capped by the scan interval",
+            Basis::VendorRelease => "vendor-release",
+            Basis::Published => "published",
+            Basis::FixAvailable => "fix-available",
+            Basis::KevAdded => "kev-added",
+            Basis::Continued => "continued",
+        }
+    }
+}
+
+/// Every time that bears on a clock; all are kept, the policy names the one that starts it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// First detection by any source.
+    pub first_detected: Option<Timestamp>,
+    /// Last time a scan of the host did not show it, or the host's arrival.
+    pub last_clear: Option<Timestamp>,
+    /// Vendor's release.
+    pub released: Option<Timestamp>,
+    /// Publication of the weakness.
+    pub published: Option<Timestamp>,
+    /// The host's arrival in scope.
+    pub in_scope: Option<Timestamp>,
+    /// Listing as exploited.
+    pub kev_added: Option<Timestamp>,
+}
+
+/// A time plus seconds, held at the ends of what can be represented.
+pub fn after(time: Timestamp, seconds: Seconds) -> Timestamp {
+    time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+}
+
+/// When the clock starts, and by what.
+///
+/// First detection is capped by the scan interval: `min(first detected, max(release, in scope) + interval)` where the
+/// release is known; where it is not, by the last scan that did not show the weakness plus the interval. Either way
+/// not scanning never helps.
+pub fn start(times: &Times, policy: &Policy) -> Option<(Timestamp, Basis)> {
+    let detected = times.first_detected?;
+    let interval = policy.sla.scan_interval;
+    let capped = || {
+        let by_release =
+            times.released.map(|time| after(times.in_scope.map_or(time, |scope| scope.max(time)), interval));
+        // Where the release is known, an old scan proves nothing: the fix may not have existed then.
+        let cap = by_release.or_else(|| times.last_clear.map(|clear| after(clear, interval)));
+        match cap {
+            Some(cap) if cap < detected => (cap, Basis::CappedByScanInterval),
+            _ => (detected, Basis::FirstDetected),
+        }
+    };
+    Some(match policy.sla.anchor {
+        Anchor::FirstDetected => capped(),
+        Anchor::VendorRelease => times.released.map_or_else(capped, |time| (time, Basis::VendorRelease)),
+        Anchor::Published => times.published.map_or_else(capped, |time| (time, Basis::Published)),
+        Anchor::FixAvailable => times
+            .released
+            .map_or_else(capped, |time| (times.in_scope.map_or(time, |scope| scope.max(time)), Basis::FixAvailable)),
+        Anchor::KevAdded => times.kev_added.map_or_else(capped, |time| (time.min(capped().0), Basis::KevAdded)),
+    })
+}
+
+/// The limit in seconds, the most specific statement of the policy first. `None`: this profile sets no limit of its own.
+/// `exploited` asks for the limit of weaknesses known to be exploited, which counts from the listing.
+pub fn limit(
+    policy: &Policy,
+    severity: Severity,
+    exploited: bool,
+    facing: bool,
+    environment: Option<&str>,
+) -> Option<Seconds> {
+    let key = (!exploited).then_some(severity);
+    let of_environment = environment.and_then(|name| policy.sla.environments.get(name)).and_then(|own| own.get(&key));
+    let own = of_environment.or_else(|| policy.sla.limits.get(&key)).copied();
+    own.or_else(|| limit_hours(policy.sla.profile, severity, exploited, facing))
+        .map(|hours| Seconds::from(hours) * crate::policy::HOUR)
+}

@@ -1,0 +1,82 @@
+//! All facts folded into the state at a time.
+
+mod builder;
+mod facts;
+
+pub use builder::EstateBuilder;
+pub(crate) use builder::patches_read;
+pub use facts::{Facts, HostPatches, PatchRow, Placed, Table};
+
+use crate::asset::{Asset, Lineage};
+use crate::coverage::Coverage;
+use crate::exchange::{Evidence, Exchange, ExchangeId, Run};
+use crate::exposure::Ledger;
+use crate::reading::Gap;
+use crate::schedule::Schedule;
+use crate::scope::Scope;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// The state at a time.
+pub struct Estate {
+    /// The time.
+    pub as_of: Timestamp,
+    /// Runs up to then, in order of observation.
+    pub runs: Vec<Run>,
+    /// Every exchange of them.
+    pub exchanges: Vec<Exchange>,
+    /// What was asked in the runs that speak for the present, and how completely.
+    pub coverage: Coverage,
+    /// Facts of those runs.
+    pub facts: Facts,
+    /// Hosts, sorted by id.
+    pub assets: Vec<Asset>,
+    /// Position of a host by its short key.
+    pub by_key: BTreeMap<String, usize>,
+    /// Lineages, sorted by id.
+    pub lineages: Vec<Lineage>,
+    /// Exposures.
+    pub ledger: Ledger,
+    /// Schedules that have to do with patching, sorted.
+    pub schedules: Vec<Schedule>,
+    /// Places that were read or should have been, with what each run of their collector got.
+    pub scopes: BTreeMap<Scope, ScopeHistory>,
+    /// Which outside rows belong to which host: row key to asset position; `None` for a row that nobody else knows.
+    pub outside: BTreeMap<(String, String), Option<usize>>,
+}
+
+/// What the runs got of one scope.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeHistory {
+    /// Why it is expected, where nothing was ever asked there.
+    pub expected_because: Option<String>,
+    /// Where that is said.
+    pub expected_evidence: Option<Evidence>,
+    /// Each run that asked anything here, oldest first.
+    pub runs: Vec<ScopeRun>,
+}
+
+/// What one run got of one scope.
+#[derive(Clone, Debug)]
+pub struct ScopeRun {
+    /// Run.
+    pub run: u32,
+    /// When.
+    pub observed_at: Timestamp,
+    /// What it could not read.
+    pub gaps: Vec<Gap>,
+    /// One of its answers.
+    pub evidence: Option<Evidence>,
+}
+
+impl Estate {
+    /// The exchange behind an id.
+    pub fn exchange(&self, id: ExchangeId) -> &Exchange {
+        &self.exchanges[id.0 as usize]
+    }
+
+    /// The host of a short key.
+    pub fn asset(&self, key: &str) -> Option<&Asset> {
+        self.by_key.get(key).map(|at| &self.assets[*at])
+    }
+}

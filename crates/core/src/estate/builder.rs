@@ -1,0 +1,315 @@
+//! Folds runs, in order of observation, into the estate.
+
+use super::facts::{Facts, HostPatches, Texts};
+use super::{Estate, ScopeHistory, ScopeRun};
+use crate::asset::{Asset, Lineage, Listed};
+use crate::clock::Times;
+use crate::coverage::Coverage;
+use crate::exchange::{Evidence, Exchange, ExchangeId, Run};
+use crate::exposure::{Ledger, Sighting};
+use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
+use crate::gather::{Gathered, Watch};
+use crate::op;
+use crate::policy::Policy;
+use crate::reading::Gap;
+use crate::scope::{Cloud, Scope};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+mod assets;
+mod join;
+
+/// Takes runs in.
+pub struct EstateBuilder<'p> {
+    policy: &'p Policy,
+    as_of: Timestamp,
+    runs: Vec<Run>,
+    exchanges: Vec<Exchange>,
+    texts: Texts,
+    scopes: BTreeMap<Scope, Arc<Scope>>,
+    watch: Watch,
+    ledger: Ledger,
+    assets: BTreeMap<String, Asset>,
+    last_scan: BTreeMap<String, Timestamp>,
+    histories: BTreeMap<Scope, ScopeHistory>,
+    covered: BTreeMap<String, BTreeSet<Scope>>,
+    latest: BTreeMap<String, RunState>,
+    current: RunState,
+}
+
+/// What one run says.
+#[derive(Default)]
+struct RunState {
+    run: u32,
+    observed_at: Timestamp,
+    facts: Facts,
+    coverage: Coverage,
+}
+
+impl<'p> EstateBuilder<'p> {
+    /// For the state at `as_of` under a policy.
+    pub fn new(policy: &'p Policy, as_of: Timestamp) -> EstateBuilder<'p> {
+        EstateBuilder {
+            policy,
+            as_of,
+            runs: Vec::new(),
+            exchanges: Vec::new(),
+            texts: Texts::default(),
+            scopes: BTreeMap::new(),
+            watch: Watch::new(),
+            ledger: Ledger::default(),
+            assets: BTreeMap::new(),
+            last_scan: BTreeMap::new(),
+            histories: BTreeMap::new(),
+            covered: BTreeMap::new(),
+            latest: BTreeMap::new(),
+            current: RunState::default(),
+        }
+    }
+
+    /// Begins a run. Runs come in the order of `observed_at`, then of collectors' names.
+    pub fn begin(&mut self, run: Run) {
+        self.watch = self.ledger.watch();
+        self.current = RunState {
+            run: self.runs.len() as u32,
+            observed_at: run.observed_at,
+            facts: Facts::default(),
+            coverage: Coverage::default(),
+        };
+        self.runs.push(run);
+    }
+
+    /// Exposures as they stood before this run, for [`crate::gather::Gatherer`].
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Takes note of an exchange of the run. `more`: its answer says that another page follows.
+    pub fn add(&mut self, exchange: Exchange, more: bool) -> ExchangeId {
+        let id = ExchangeId(self.exchanges.len() as u32);
+        self.current.coverage.add(id, &exchange, more);
+        self.exchanges.push(exchange);
+        id
+    }
+
+    /// Takes in what the exchange's answer states.
+    pub fn absorb(&mut self, id: ExchangeId, gathered: Gathered) {
+        let exchange = &self.exchanges[id.0 as usize];
+        let scope = match self.scopes.get(&exchange.scope) {
+            Some(scope) => scope.clone(),
+            None => {
+                let scope = Arc::new(exchange.scope.clone());
+                self.scopes.insert(exchange.scope.clone(), scope.clone());
+                scope
+            }
+        };
+        self.current.facts.absorb(&scope, &exchange.operation, id, gathered, &mut self.texts);
+    }
+
+    /// Takes note that something worth asking has no answer in this run.
+    pub fn not_asked(&mut self, operation: &str, scope: Scope, subject: Option<String>) {
+        self.current.coverage.not_asked(operation, scope, subject);
+    }
+
+    /// Ends the run: hosts and exposures move to its time.
+    pub fn end(&mut self) {
+        let mut state = std::mem::take(&mut self.current);
+        state.facts.settle();
+        let at = state.observed_at;
+        let collector = self.runs[state.run as usize].collector.clone();
+        let mut covered: BTreeSet<Scope> = state.coverage.scopes().cloned().collect();
+        covered.extend(state.facts.hosts.iter().map(|(_, host)| (*host.scope).clone()));
+        self.note_history(&state, &covered, &collector);
+        let before = self.covered.entry(collector.clone()).or_default();
+        before.extend(covered);
+        let scopes_of_collector = before.clone();
+        self.move_assets(&state, &scopes_of_collector);
+        self.move_exposures(&state, at);
+        self.latest.insert(collector, state);
+    }
+
+    fn note_history(&mut self, state: &RunState, covered: &BTreeSet<Scope>, collector: &str) {
+        let mut gaps: BTreeMap<Scope, Vec<Gap>> = BTreeMap::new();
+        for gap in state.coverage.gaps() {
+            gaps.entry(gap.scope.clone()).or_default().push(gap);
+        }
+        let mut evidence: BTreeMap<&Scope, Evidence> = BTreeMap::new();
+        for (_, scope, _, question) in state.coverage.questions() {
+            if let Some(first) = question.evidence() {
+                evidence.entry(scope).or_insert(first);
+            }
+        }
+        let missed = self.covered.get(collector).into_iter().flatten().filter(|scope| !covered.contains(*scope));
+        for scope in covered.iter().chain(missed) {
+            self.histories.entry(scope.clone()).or_default().runs.push(ScopeRun {
+                run: state.run,
+                observed_at: state.observed_at,
+                gaps: gaps.get(scope).cloned().unwrap_or_default(),
+                evidence: evidence.get(scope).cloned(),
+            });
+        }
+    }
+
+    /// Moves exposures to what the run saw of its hosts.
+    fn move_exposures(&mut self, state: &RunState, at: Timestamp) {
+        let keys: Vec<String> = self.assets.keys().cloned().collect();
+        for key in keys {
+            let Some(asset) = self.assets.get(&key) else { continue };
+            if asset.gone {
+                if asset.last_seen <= at {
+                    let lineage = asset.lineage.clone();
+                    self.ledger.retire(at, &key, &lineage);
+                }
+                continue;
+            }
+            if asset.last_seen == at {
+                self.move_host(state, at, &key);
+            }
+        }
+    }
+
+    fn move_host(&mut self, state: &RunState, at: Timestamp, key: &str) {
+        let Some(asset) = self.assets.get(key) else { return };
+        let scanned = state.facts.patch_state(key).filter(|p| p.fact.status != ScanStatus::Failed);
+        let ended = scanned.and_then(|placed| placed.fact.ended).filter(|ended| *ended <= at);
+        let (host, lineage): (Arc<str>, Arc<str>) = (self.texts.text(key), self.texts.text(&asset.lineage));
+        let sighting = |line: Arc<str>, title: Arc<str>| Sighting {
+            host: host.clone(),
+            lineage: lineage.clone(),
+            fix_line: line,
+            title,
+            severity: crate::severity::Severity::Unspecified,
+            presence: PatchPresence::Missing,
+            cves: Vec::new(),
+            times: Times {
+                first_detected: Some(ended.unwrap_or(at)),
+                last_clear: self.last_scan.get(key).copied(),
+                in_scope: Some(asset.launched.unwrap_or(asset.first_seen)),
+                ..Times::default()
+            },
+            facing: asset.facing.counts_as_facing(),
+            environment: asset.environment.clone(),
+            evidence: asset.evidence.clone(),
+        };
+        let mut seen: Vec<Sighting> = Vec::new();
+        let mut installed: BTreeMap<Arc<str>, Timestamp> = BTreeMap::new();
+        for (row, evidence) in state.facts.patches.get(key).map(|patches| patches.rows.as_slice()).unwrap_or_default() {
+            if row.presence.is_exposed() {
+                let mut one = sighting(row.fix.line.clone(), row.fix.title.clone());
+                one.severity = row.severity;
+                one.presence = row.presence;
+                one.cves = row.cves.clone();
+                one.times.released = row.published;
+                one.evidence = evidence.clone();
+                seen.push(one);
+            } else if let Some(time) = row.installed {
+                installed.entry(row.fix.line.clone()).and_modify(|known| *known = time.max(*known)).or_insert(time);
+            }
+        }
+        let from = (key.to_owned(), String::new());
+        for ((_, _), found) in state.facts.vulnerabilities.from(&from).take_while(|((owner, _), _)| owner == key) {
+            // A suppressed finding is hidden, not fixed; a closed one can mean that the scanner stopped looking.
+            if found.fact.status == "CLOSED" || !found.fact.fix_available {
+                continue;
+            }
+            let Some(package) = found.fact.packages.iter().min() else { continue };
+            let mut one = sighting(self.texts.text(package), self.texts.text(package));
+            one.severity = found.fact.severity;
+            one.presence = PatchPresence::Available;
+            one.cves = vec![self.texts.text(&found.fact.cve)];
+            one.times.first_detected = found.fact.first_observed.or(Some(at));
+            one.times.published = found.fact.published;
+            one.times.released = found.fact.published;
+            one.evidence = found.evidence.clone();
+            seen.push(one);
+        }
+        let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.fix_line.clone()).collect();
+        for one in seen {
+            self.ledger.see(at, one, self.policy);
+        }
+        if patches_read(&state.coverage, state.facts.patches.get(key), asset).is_ok() && scanned.is_some() {
+            self.ledger.clear(at, key, &lineage, &still, &installed);
+            self.last_scan.insert(key.to_owned(), ended.unwrap_or(at));
+        }
+    }
+
+    /// The estate: the latest run of each collector speaks for every scope that the collector ever read; where two
+    /// collectors read the same scope, the one whose latest run is the newer.
+    pub fn finish(mut self) -> Estate {
+        let mut speaker: BTreeMap<Scope, (Timestamp, String)> = BTreeMap::new();
+        for (collector, scopes) in &self.covered {
+            let at = self.latest.get(collector).map_or(Timestamp::MIN, |state| state.observed_at);
+            for scope in scopes {
+                let candidate = (at, collector.clone());
+                let best = speaker.entry(scope.clone()).or_insert_with(|| candidate.clone());
+                if candidate > *best {
+                    *best = candidate;
+                }
+            }
+        }
+        let mut facts = Facts::default();
+        let mut coverage = Coverage::default();
+        for (collector, state) in std::mem::take(&mut self.latest) {
+            let speaks_for = |scope: &Scope| speaker.get(scope).is_none_or(|(_, name)| *name == collector);
+            facts.merge(state.facts, &speaks_for);
+            coverage.merge(state.coverage, speaks_for);
+        }
+        let listed =
+            facts.exploited.iter().filter_map(|(cve, placed)| Some((cve.clone(), placed.fact.added?))).collect();
+        self.ledger.exploit(&listed, self.policy);
+        self.join(facts, coverage)
+    }
+}
+
+/// Whether every patch of a host was read, by whichever route; the gap of the main route otherwise.
+pub(crate) fn patches_read(coverage: &Coverage, patches: Option<&HostPatches>, asset: &Asset) -> Result<Evidence, Gap> {
+    if asset.scope.cloud == Cloud::Azure {
+        let main = coverage.answered_around(op::AZURE_ASSESSMENTS, &asset.scope.account_wide());
+        let assessed = |patches: &&HostPatches| patches.via.contains("compute.AssessPatches");
+        return main.or_else(|gap| match patches.filter(assessed).and_then(|patches| patches.rows.first()) {
+            Some((_, evidence)) => Ok(evidence.clone()),
+            None => Err(gap),
+        });
+    }
+    let main = coverage.answered(op::PATCHES, &asset.scope, Some(&asset.key));
+    let Err(gap) = main else { return main };
+    for other in [op::COMPLIANCE_ITEMS, "resource-data-sync.ComplianceItem"] {
+        if let Ok(evidence) = coverage.answered(other, &asset.scope, Some(&asset.key)) {
+            return Ok(evidence);
+        }
+    }
+    // Config answers mix hosts: one that has rows of the host describes it whole.
+    match patches.filter(|patches| patches.via.iter().any(|via| via.starts_with("config."))) {
+        Some(patches) if !patches.rows.is_empty() => Ok(patches.rows[0].1.clone()),
+        _ => Err(gap),
+    }
+}
+
+/// Whether an agent's key is a hybrid node's, which only SSM lists.
+fn is_hybrid_key(key: &str) -> bool {
+    key.starts_with("mi-")
+}
+
+/// The operation whose complete answer would list a host of this kind.
+fn listing(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::Ec2Instance => op::EC2_INSTANCES,
+        HostKind::HybridNode => op::AGENTS,
+        HostKind::AzureVm | HostKind::ArcMachine => op::AZURE_RESOURCES,
+        HostKind::OutsideHost => op::OUTSIDE,
+    }
+}
+
+impl From<&Listed<'_>> for Power {
+    fn from(listed: &Listed<'_>) -> Power {
+        match listed {
+            Listed::Host(host) => host.power,
+            Listed::Node(_) => Power::Running,
+            Listed::Outside(_) => Power::Unknown,
+        }
+    }
+}
+
+/// The one-host lineages' and groups' table, filled by [`EstateBuilder::join`].
+type LineageTable = BTreeMap<String, Lineage>;

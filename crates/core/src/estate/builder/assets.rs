@@ -1,0 +1,194 @@
+//! Hosts across runs: who is there, who left, and what tags say of them.
+
+use super::{EstateBuilder, RunState, is_hybrid_key, listing};
+use crate::asset::{Asset, Listed, Responsibility, classify, facing};
+use crate::exchange::Evidence;
+use crate::fact::{Agent, Family, HostKind, Power};
+use crate::scope::{Cloud, Scope};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl EstateBuilder<'_> {
+    /// Brings hosts to the run's time.
+    pub(super) fn move_assets(&mut self, state: &RunState, scopes: &BTreeSet<Scope>) {
+        let at = state.observed_at;
+        for (key, placed) in state.facts.hosts.iter() {
+            let agent = state.facts.agents.get(key).map(|agent| &agent.fact);
+            let asset = self.asset_of(
+                state,
+                Listed::Host(&placed.fact),
+                agent,
+                (*placed.scope).clone(),
+                placed.evidence.clone(),
+            );
+            self.keep(key.clone(), asset, at);
+        }
+        for (key, placed) in state.facts.agents.iter().filter(|(key, _)| is_hybrid_key(key)) {
+            let asset = self.asset_of(
+                state,
+                Listed::Node(&placed.fact),
+                None,
+                (*placed.scope).clone(),
+                placed.evidence.clone(),
+            );
+            self.keep(key.clone(), asset, at);
+        }
+        for asset in self.assets.values_mut() {
+            if asset.last_seen == at || asset.gone || !scopes.contains(&asset.scope) {
+                continue;
+            }
+            // Not on the list any more: gone, if the list is complete. Otherwise it stays in the population, unread.
+            if let Ok(evidence) = state.coverage.answered_around(listing(asset.kind), &asset.scope) {
+                asset.gone = true;
+                asset.last_seen = at;
+                asset.evidence = evidence;
+            }
+        }
+    }
+
+    fn keep(&mut self, key: String, mut asset: Asset, at: Timestamp) {
+        asset.last_seen = at;
+        asset.gone = asset.power == Power::Terminated;
+        asset.first_seen = self.assets.get(&key).map_or(at, |known| known.first_seen);
+        if asset.owner.is_none() && asset.name.is_empty() {
+            asset.name = key.clone();
+        }
+        self.assets.insert(key, asset);
+    }
+
+    /// A host as its sources describe it.
+    pub(super) fn asset_of(
+        &self,
+        state: &RunState,
+        listed: Listed<'_>,
+        agent: Option<&Agent>,
+        scope: Scope,
+        evidence: Evidence,
+    ) -> Asset {
+        let power = Power::from(&listed);
+        let (key, id, kind, name, tags) = match &listed {
+            Listed::Host(host) => (host.key.clone(), host.id.clone(), host.kind, host.name.clone(), host.tags.clone()),
+            Listed::Node(node) => {
+                let id = format!(
+                    "arn:{}:ssm:{}:{}:managed-instance/{}",
+                    partition(&scope.region),
+                    scope.region,
+                    scope.account,
+                    node.host
+                );
+                let name = if node.name.is_empty() { node.computer_name.clone() } else { node.name.clone() };
+                (node.host.clone(), id, HostKind::HybridNode, name, node.tags.clone())
+            }
+            Listed::Outside(row) => {
+                let id = format!("inventory/{}/{}", row.inventory, row.id);
+                (id.clone(), id, HostKind::OutsideHost, row.name.clone(), row.tags.clone())
+            }
+        };
+        let host = match &listed {
+            Listed::Host(host) => Some(*host),
+            _ => None,
+        };
+        let node = match &listed {
+            Listed::Node(node) => Some(*node),
+            _ => agent,
+        };
+        let name = if name.is_empty() { key.rsplit('/').next().unwrap_or(&key).to_owned() } else { name };
+        let words = classify(&tags, &name, self.policy);
+        let group = host.and_then(|host| host.group.clone());
+        let lineage = self.lineage_of(state, &scope, &id, &tags, group.as_deref());
+        let first = |one: Option<&str>, other: Option<&str>| {
+            one.filter(|text| !text.is_empty()).or(other).unwrap_or_default().to_owned()
+        };
+        let outside_os = match &listed {
+            Listed::Outside(row) => Some(row.os.as_str()),
+            _ => None,
+        };
+        // The agent inside knows its system better than the list, which often has no more than a family.
+        let os_name = first(node.map(|n| n.platform_name.as_str()), host.map(|h| h.os_name.as_str()).or(outside_os));
+        let os_version = first(node.map(|n| n.platform_version.as_str()), host.map(|h| h.os_version.as_str()));
+        let family = match (node.map(|n| n.family), host.map(|h| h.family)) {
+            (Some(Family::Unknown) | None, Some(family)) => family,
+            (Some(family), _) => family,
+            (None, None) => Family::Unknown,
+        };
+        let public_address = host.and_then(|host| host.public_address);
+        Asset {
+            facing: match kind {
+                // A node in a data centre shows no address of its own to the cloud.
+                HostKind::HybridNode | HostKind::ArcMachine | HostKind::OutsideHost
+                    if words.declared_facing.is_none() =>
+                {
+                    facing(Some(false), None)
+                }
+                _ => facing(public_address, words.declared_facing),
+            },
+            key,
+            id,
+            kind,
+            scope,
+            name,
+            lineage,
+            power,
+            family,
+            os_name,
+            os_version,
+            image: host.and_then(|host| host.image.clone()),
+            launched: host.and_then(|host| host.launched).or(node.and_then(|node| node.registered)),
+            group,
+            patch_settings: host.and_then(|host| host.patch_settings.clone()),
+            agent_status: host.and_then(|host| host.agent_status.clone()),
+            agent_seen: host.and_then(|host| host.agent_seen),
+            tags,
+            service: words.service,
+            owner: words.owner,
+            environment: words.environment,
+            data_class: words.data_class,
+            public_address,
+            declared_facing: words.declared_facing,
+            stateful: words.stateful,
+            responsibility: Responsibility::Customer,
+            first_seen: state.observed_at,
+            last_seen: state.observed_at,
+            gone: false,
+            evidence,
+        }
+    }
+
+    fn lineage_of(
+        &self,
+        state: &RunState,
+        scope: &Scope,
+        id: &str,
+        tags: &BTreeMap<String, String>,
+        group: Option<&str>,
+    ) -> String {
+        if let Some(tag) = &self.policy.lineage_tag
+            && let Some(value) = tags.get(tag)
+        {
+            return format!("tag:{tag}={value}");
+        }
+        let Some(group) = group else { return id.to_owned() };
+        let known = state.facts.groups.get(&(scope.clone(), group.to_owned()));
+        match known {
+            Some(placed) => placed.fact.id.clone(),
+            None if scope.cloud == Cloud::Aws => {
+                format!(
+                    "arn:{}:autoscaling:{}:{}:autoScalingGroupName/{group}",
+                    partition(&scope.region),
+                    scope.region,
+                    scope.account
+                )
+            }
+            None => group.to_owned(),
+        }
+    }
+}
+
+/// The AWS partition of a region.
+fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}

@@ -1,0 +1,349 @@
+//! Tables of facts. Where two answers of a run state the same thing differently, the greater fact stays, whatever the
+//! order they came in.
+
+use crate::exchange::{Evidence, ExchangeId, Pointer};
+use crate::fact::*;
+use crate::fix::{Fix, is_kernel};
+use crate::gather::{Gathered, HostRows};
+use crate::scope::Scope;
+use crate::severity::Severity;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A fact, where it belongs and where it is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// Account and region.
+    pub scope: Arc<Scope>,
+    /// The fact.
+    pub fact: T,
+    /// Where it is said.
+    pub evidence: Evidence,
+}
+
+/// Facts by key.
+#[derive(Clone, Debug)]
+pub struct Table<K, T>(BTreeMap<K, Placed<T>>);
+
+impl<K, T> Default for Table<K, T> {
+    fn default() -> Self {
+        Table(BTreeMap::new())
+    }
+}
+
+impl<K: Ord, T: Ord> Table<K, T> {
+    /// Keeps the greater fact.
+    pub fn put(&mut self, key: K, scope: &Arc<Scope>, fact: T, evidence: Evidence) {
+        let placed = Placed { scope: scope.clone(), fact, evidence };
+        match self.0.entry(key) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(placed);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                if (&placed.fact, &placed.scope) > (&entry.get().fact, &entry.get().scope) {
+                    entry.insert(placed);
+                }
+            }
+        }
+    }
+
+    /// The fact of a key.
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Placed<T>>
+    where
+        K: std::borrow::Borrow<Q>,
+    {
+        self.0.get(key)
+    }
+
+    /// All, in order of keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &Placed<T>)> {
+        self.0.iter()
+    }
+
+    /// The facts whose keys start here, in order.
+    pub fn from<'a>(&'a self, key: &K) -> impl Iterator<Item = (&'a K, &'a Placed<T>)> {
+        self.0.range::<K, _>(key..)
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes over another table's facts of the scopes that `speaks_for` names.
+    fn merge(&mut self, other: Table<K, T>, speaks_for: &dyn Fn(&Scope) -> bool) {
+        self.0.extend(other.0.into_iter().filter(|(_, placed)| speaks_for(&placed.scope)));
+    }
+}
+
+/// One fix that a host lacks, or lacked before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PatchRow {
+    /// The fix.
+    pub fix: Fix,
+    /// Its state.
+    pub presence: PatchPresence,
+    /// Vendor's severity.
+    pub severity: Severity,
+    /// Security content.
+    pub security: bool,
+    /// Installation time claimed.
+    pub installed: Option<Timestamp>,
+    /// Publication.
+    pub published: Option<Timestamp>,
+    /// Weaknesses.
+    pub cves: Vec<Arc<str>>,
+}
+
+/// Patches of a host in a run.
+#[derive(Clone, Debug, Default)]
+pub struct HostPatches {
+    /// Rows of fixes the host lacks, and of fixes now in place that it lacked before; sorted.
+    pub rows: Vec<(PatchRow, Evidence)>,
+    /// Rows in the answers.
+    pub count: u64,
+    /// Operations that had rows of this host.
+    pub via: BTreeSet<String>,
+    /// Account and region of the answer.
+    pub scope: Option<Arc<Scope>>,
+}
+
+/// Every fact of a run, or of the runs that speak for the present.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "each table holds the fact of its name, keyed as its type says")]
+pub struct Facts {
+    pub accounts: Table<String, Account>,
+    pub regions: Table<(Scope, String), Region>,
+    pub hosts: Table<String, Host>,
+    pub groups: Table<(Scope, String), Group>,
+    pub images: Table<(Scope, String), Image>,
+    pub templates: Table<(Scope, String, u64), TemplateVersion>,
+    pub agents: Table<String, Agent>,
+    pub outside: Table<(String, String), OutsideHost>,
+    pub patch_states: Table<(String, Option<Timestamp>), PatchState>,
+    pub patches: BTreeMap<String, HostPatches>,
+    pub installations: Table<(String, Option<Timestamp>, String), Installation>,
+    pub compliance: Table<(String, String), Compliance>,
+    pub software: Table<(String, String, String, String), Software>,
+    pub vulnerabilities: Table<(String, String), Vulnerability>,
+    pub scan_coverage: Table<String, ScanCoverage>,
+    pub suppressions: Table<(Scope, String), Suppression>,
+    pub baselines_listed: Table<(Scope, String), BaselineListed>,
+    pub baselines: Table<(Scope, String), Baseline>,
+    pub default_baselines: Table<(Scope, String), DefaultBaseline>,
+    pub patch_groups: Table<(Scope, String, String), PatchGroup>,
+    pub windows: Table<(Scope, String), Window>,
+    pub window_targets: Table<(String, String), WindowTarget>,
+    pub window_tasks: Table<(String, String), WindowTask>,
+    pub window_executions: Table<(String, Option<Timestamp>, String), WindowExecution>,
+    pub associations: Table<(Scope, String), Association>,
+    pub association_executions: Table<(String, Option<Timestamp>, String), AssociationExecution>,
+    pub commands: Table<(Scope, String), Command>,
+    pub invocations: Table<(String, Option<Timestamp>, String), Invocation>,
+    pub calendars: Table<(Scope, String), Calendar>,
+    pub exploited: Table<String, Exploited>,
+    pub epss: Table<String, Epss>,
+    pub lifecycle: Table<(String, String), crate::lifecycle::LifecycleRow>,
+    pub feeds: Table<String, Feed>,
+}
+
+/// Stores equal texts once.
+#[derive(Default)]
+pub(super) struct Texts(BTreeSet<Arc<str>>);
+
+impl Texts {
+    pub(super) fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(new.clone());
+        new
+    }
+}
+
+impl Facts {
+    /// Takes in what one answer states.
+    pub(super) fn absorb(
+        &mut self,
+        scope: &Arc<Scope>,
+        operation: &str,
+        id: ExchangeId,
+        gathered: Gathered,
+        texts: &mut Texts,
+    ) {
+        for (host, rows) in gathered.patches {
+            self.absorb_patches(scope, operation, id, host, rows, texts);
+        }
+        for (pointer, fact) in gathered.facts {
+            self.absorb_fact(scope, Evidence { exchange: id, pointer }, fact);
+        }
+    }
+
+    fn absorb_patches(
+        &mut self,
+        scope: &Arc<Scope>,
+        operation: &str,
+        id: ExchangeId,
+        host: String,
+        rows: HostRows,
+        texts: &mut Texts,
+    ) {
+        let patches = self.patches.entry(host).or_default();
+        patches.count += rows.count;
+        patches.scope.get_or_insert_with(|| scope.clone());
+        if !patches.via.contains(operation) {
+            patches.via.insert(operation.to_owned());
+        }
+        for (pointer, patch, line) in rows.rows {
+            let row = PatchRow {
+                fix: Fix {
+                    line: texts.text(&line),
+                    title: texts.text(&patch.title),
+                    kb: patch.kb.as_deref().map(|kb| texts.text(kb)),
+                },
+                presence: patch.presence,
+                severity: patch.severity,
+                security: patch.security,
+                installed: patch.installed,
+                published: patch.published,
+                cves: patch.cves.iter().map(|cve| texts.text(cve)).collect(),
+            };
+            patches.rows.push((row, Evidence { exchange: id, pointer }));
+        }
+    }
+
+    /// Brings rows into an order that does not depend on the order of pages, and drops what was said twice.
+    pub(super) fn settle(&mut self) {
+        for patches in self.patches.values_mut() {
+            patches.rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+            patches.rows.dedup_by(|(one, _), (other, _)| one == other);
+            patches.rows.shrink_to_fit();
+        }
+    }
+
+    fn absorb_fact(&mut self, asked: &Arc<Scope>, at: Evidence, fact: Fact<'static>) {
+        // A row of an organisation-wide answer names its own place.
+        let own = |account: &Option<String>, region: &Option<String>| match (account, region) {
+            (None, None) => asked.clone(),
+            _ => Arc::new(Scope::new(
+                asked.cloud,
+                account.clone().unwrap_or_else(|| asked.account.clone()),
+                region.clone().unwrap_or_else(|| asked.region.clone()),
+            )),
+        };
+        let here = |key: &str| ((**asked).clone(), key.to_owned());
+        match fact {
+            Fact::Patch(_) => {}
+            Fact::Account(f) => self.accounts.put(f.id.clone(), asked, f, at),
+            Fact::Region(f) => self.regions.put(here(&f.name), asked, f, at),
+            Fact::Host(f) => self.hosts.put(f.key.clone(), &own(&f.account, &f.region), f, at),
+            Fact::Group(f) => {
+                let scope = own(&f.account, &f.region);
+                self.groups.put(((*scope).clone(), f.key.clone()), &scope, f, at);
+            }
+            Fact::Image(f) => self.images.put(here(&f.id), asked, f, at),
+            Fact::Template(f) => self.templates.put(((**asked).clone(), f.id.clone(), f.version), asked, f, at),
+            Fact::Agent(f) => self.agents.put(f.host.clone(), &own(&f.account, &f.region), f, at),
+            Fact::Outside(f) => self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at),
+            Fact::PatchState(f) => self.patch_states.put((f.host.clone(), f.ended), asked, f, at),
+            Fact::Installation(f) => self.installations.put((f.host.clone(), f.ended, f.id.clone()), asked, f, at),
+            Fact::Compliance(f) => self.compliance.put((f.host.clone(), f.compliance_type.clone()), asked, f, at),
+            // Of installed software only kernels decide anything today, and a host has hundreds of packages.
+            Fact::Software(f) if f.name.is_empty() || is_kernel(&f.name) => {
+                let key = (f.host.clone(), f.inventory_type.clone(), f.name.clone(), f.version.clone());
+                self.software.put(key, asked, f, at);
+            }
+            Fact::Software(_) => {}
+            Fact::Vulnerability(f) => self.vulnerabilities.put((f.host.clone(), f.id.clone()), asked, f, at),
+            Fact::ScanCoverage(f) => self.scan_coverage.put(f.host.clone(), asked, f, at),
+            Fact::Suppression(f) => self.suppressions.put(here(&f.id), asked, f, at),
+            Fact::BaselineListed(f) => self.baselines_listed.put(here(&f.id), asked, f, at),
+            Fact::Baseline(f) => self.baselines.put(here(&f.id), asked, *f, at),
+            Fact::DefaultBaseline(f) => self.default_baselines.put(here(&f.os), asked, f, at),
+            Fact::PatchGroup(f) => {
+                self.patch_groups.put(((**asked).clone(), f.group.clone(), f.os.clone()), asked, f, at);
+            }
+            Fact::Window(f) => {
+                let scope = own(&f.account, &f.region);
+                self.windows.put(((*scope).clone(), f.key.clone()), &scope, *f, at);
+            }
+            Fact::WindowTarget(f) => self.window_targets.put((f.window.clone(), f.id.clone()), asked, f, at),
+            Fact::WindowTask(f) => self.window_tasks.put((f.window.clone(), f.id.clone()), asked, f, at),
+            Fact::WindowExecution(f) => {
+                self.window_executions.put((f.window.clone(), f.started, f.id.clone()), asked, f, at);
+            }
+            Fact::Association(f) => self.associations.put(here(&f.id), asked, *f, at),
+            Fact::AssociationExecution(f) => {
+                self.association_executions.put((f.association.clone(), f.created, f.id.clone()), asked, f, at);
+            }
+            Fact::Command(f) => self.commands.put(here(&f.id), asked, f, at),
+            Fact::Invocation(f) => self.invocations.put((f.host.clone(), f.requested, f.command.clone()), asked, f, at),
+            Fact::Calendar(f) => self.calendars.put(here(&f.name), asked, f, at),
+            Fact::Exploited(f) => self.exploited.put(f.cve.clone(), asked, f, at),
+            Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
+            Fact::Lifecycle(f) => self.lifecycle.put((f.product.clone(), f.cycle.clone()), asked, f, at),
+            Fact::Feed(f) => self.feeds.put(f.name.clone(), asked, f, at),
+        }
+    }
+
+    /// The last patch state of a host.
+    pub fn patch_state(&self, host: &str) -> Option<&Placed<PatchState>> {
+        let from = (host.to_owned(), None);
+        self.patch_states.from(&from).take_while(|((key, _), _)| key == host).last().map(|(_, placed)| placed)
+    }
+
+    /// Takes over what another run says of the scopes that `speaks_for` names.
+    pub(super) fn merge(&mut self, other: Facts, speaks_for: &dyn Fn(&Scope) -> bool) {
+        macro_rules! tables {
+            ($($table:ident),*) => { $(self.$table.merge(other.$table, speaks_for);)* };
+        }
+        tables!(
+            accounts,
+            regions,
+            hosts,
+            groups,
+            images,
+            templates,
+            agents,
+            outside,
+            patch_states,
+            installations,
+            compliance,
+            software,
+            vulnerabilities,
+            scan_coverage,
+            suppressions,
+            baselines_listed,
+            baselines,
+            default_baselines,
+            patch_groups,
+            windows,
+            window_targets,
+            window_tasks,
+            window_executions,
+            associations,
+            association_executions,
+            commands,
+            invocations,
+            calendars,
+            exploited,
+            epss,
+            lifecycle,
+            feeds
+        );
+        self.patches
+            .extend(other.patches.into_iter().filter(|(_, patches)| patches.scope.as_deref().is_none_or(speaks_for)));
+    }
+
+    /// Whether a pointer leads to a whole answer.
+    pub fn whole(id: ExchangeId) -> Evidence {
+        Evidence { exchange: id, pointer: Pointer::Whole }
+    }
+}

@@ -1,0 +1,448 @@
+//! What can be said of an example's world.
+
+use super::{Key, World, aws, azure, since, text};
+use crate::fact::*;
+use crate::op;
+use crate::scope::{Cloud, Scope};
+use crate::severity::Severity;
+use std::collections::BTreeMap;
+
+impl World {
+    /// Operation, scope and subject that state a fact.
+    pub(super) fn question(&self, fact: &Fact<'_>) -> Key {
+        let cloud = self.scope.clone();
+        let is_azure = cloud.cloud == Cloud::Azure;
+        let about = |operation, subject: &str| (operation, aws(), Some(subject.to_owned()));
+        match fact {
+            Fact::Account(_) => (op::ACCOUNTS, aws().account_wide(), None),
+            Fact::Region(_) => (op::REGIONS, aws().account_wide(), None),
+            Fact::Host(_) if is_azure => (op::AZURE_RESOURCES, azure(), None),
+            Fact::Host(_) => (op::EC2_INSTANCES, aws(), None),
+            Fact::Group(_) if is_azure => (op::AZURE_RESOURCES, azure(), None),
+            Fact::Group(_) => (op::GROUPS, aws(), None),
+            Fact::Image(_) => (op::IMAGES, aws(), None),
+            Fact::Template(f) => about(op::TEMPLATES, &f.id),
+            Fact::Agent(_) => (op::AGENTS, aws(), None),
+            Fact::Outside(f) => (op::OUTSIDE, Scope::new(Cloud::Inventory, f.inventory.clone(), Scope::GLOBAL), None),
+            Fact::PatchState(_) if is_azure => (op::AZURE_ASSESSMENTS, azure(), None),
+            Fact::PatchState(_) => (op::PATCH_STATES, aws(), None),
+            Fact::Patch(_) if is_azure => (op::AZURE_ASSESSMENTS, azure(), None),
+            Fact::Patch(f) => about(op::PATCHES, &f.host),
+            Fact::Installation(_) => (op::AZURE_INSTALLATIONS, azure(), None),
+            Fact::Compliance(_) => (op::COMPLIANCE, aws(), None),
+            Fact::Software(f) => about(op::INVENTORY_ENTRIES, &f.host),
+            Fact::Vulnerability(_) => (op::VULNERABILITIES, aws(), None),
+            Fact::ScanCoverage(_) => (op::SCAN_COVERAGE, aws(), None),
+            Fact::Suppression(_) => (op::SUPPRESSIONS, aws(), None),
+            Fact::BaselineListed(_) => (op::BASELINES, aws(), None),
+            Fact::Baseline(f) => about(op::BASELINE, &f.id),
+            Fact::DefaultBaseline(_) => (op::DEFAULT_BASELINE, aws(), None),
+            Fact::PatchGroup(_) => (op::PATCH_GROUPS, aws(), None),
+            Fact::Window(_) if is_azure => (op::AZURE_RESOURCES, azure(), None),
+            Fact::Window(_) => (op::WINDOWS, aws(), None),
+            Fact::WindowTarget(_) | Fact::WindowExecution(_) if is_azure => (op::AZURE_MAINTENANCE, azure(), None),
+            Fact::WindowTarget(f) => about(op::WINDOW_TARGETS, &f.window),
+            Fact::WindowTask(f) => about(op::WINDOW_TASKS, &f.window),
+            Fact::WindowExecution(f) => about(op::WINDOW_EXECUTIONS, &f.window),
+            Fact::Association(_) => (op::ASSOCIATIONS, aws(), None),
+            Fact::AssociationExecution(f) => about(op::ASSOCIATION_EXECUTIONS, &f.association),
+            Fact::Command(_) => (op::COMMANDS, aws(), None),
+            Fact::Invocation(f) => about("ssm.ListCommandInvocations", &f.command),
+            Fact::Calendar(f) => about(op::CALENDAR, &f.name),
+            Fact::Exploited(_) => (op::KEV, crate::context::feed_scope("kev"), None),
+            Fact::Epss(_) => (op::EPSS, crate::context::feed_scope("epss"), None),
+            Fact::Lifecycle(_) => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
+            Fact::Feed(f) => match f.name.as_str() {
+                "kev" => (op::KEV, crate::context::feed_scope("kev"), None),
+                "epss" => (op::EPSS, crate::context::feed_scope("epss"), None),
+                _ => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
+            },
+        }
+    }
+
+    /// A running EC2 instance `i-<name>`, a month old, without tags.
+    #[must_use]
+    pub fn host(mut self, name: &str) -> World {
+        self.scope = aws();
+        self.host = format!("i-{name}");
+        let host = self.plain_host(
+            name,
+            HostKind::Ec2Instance,
+            format!("arn:aws:ec2:eu-west-1:111122223333:instance/i-{name}"),
+        );
+        self.fact(Fact::Host(host))
+    }
+
+    /// A running Azure virtual machine on platform patching.
+    #[must_use]
+    pub fn vm(mut self, name: &str) -> World {
+        self.scope = azure();
+        let id = format!(
+            "/subscriptions/{}/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachines/{name}",
+            azure().account
+        );
+        self.host = id.to_ascii_lowercase();
+        let mut host = self.plain_host(name, HostKind::AzureVm, id);
+        host.public_address = None;
+        host.patch_settings = Some(PatchSettings {
+            patch_mode: Some("AutomaticByPlatform".into()),
+            assessment_mode: Some("AutomaticByPlatform".into()),
+            bypass: Some(true),
+            has_os_profile: true,
+            ..PatchSettings::default()
+        });
+        self.fact(Fact::Host(host))
+    }
+
+    /// A connected Arc machine.
+    #[must_use]
+    pub fn arc(mut self, name: &str) -> World {
+        self.scope = azure();
+        let id = format!(
+            "/subscriptions/{}/resourceGroups/rg-dc/providers/Microsoft.HybridCompute/machines/{name}",
+            azure().account
+        );
+        self.host = id.to_ascii_lowercase();
+        let mut host = self.plain_host(name, HostKind::ArcMachine, id);
+        host.public_address = None;
+        host.agent_status = Some("Connected".into());
+        host.agent_seen = since(&self, 1);
+        host.patch_settings = Some(PatchSettings {
+            has_os_profile: true,
+            assessment_mode: Some("AutomaticByPlatform".into()),
+            ..PatchSettings::default()
+        });
+        self.fact(Fact::Host(host))
+    }
+
+    /// A hybrid SSM node `mi-<name>` that answers.
+    #[must_use]
+    pub fn node(mut self, name: &str) -> World {
+        self.scope = aws();
+        self.host = format!("mi-{name}");
+        let agent =
+            Agent { resource_type: "ManagedInstance".into(), name: name.to_owned(), ..self.plain_agent(Ping::Online) };
+        self.fact(Fact::Agent(agent))
+    }
+
+    fn plain_host(&self, name: &str, kind: HostKind, id: String) -> Host {
+        Host {
+            key: self.host.clone(),
+            id,
+            kind,
+            account: None,
+            region: (self.scope.cloud == Cloud::Azure).then(|| "westeurope".to_owned()),
+            name: name.to_owned(),
+            power: Power::Running,
+            launched: since(self, 30 * 24),
+            image: None,
+            image_version: None,
+            family: Family::Linux,
+            os_name: String::new(),
+            os_version: String::new(),
+            tags: BTreeMap::new(),
+            public_address: Some(false),
+            group: None,
+            template: None,
+            patch_settings: None,
+            agent_status: None,
+            agent_seen: None,
+        }
+    }
+
+    fn plain_agent(&self, ping: Ping) -> Agent {
+        Agent {
+            host: self.host.clone(),
+            account: None,
+            region: None,
+            ping: Some(ping),
+            last_ping: since(self, if ping == Ping::Online { 0 } else { 72 }),
+            resource_type: "EC2Instance".into(),
+            platform_name: "Amazon Linux".into(),
+            platform_version: "2023".into(),
+            family: Family::Linux,
+            name: String::new(),
+            computer_name: String::new(),
+            address: String::new(),
+            registered: None,
+            terminated: false,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Changes the host named last.
+    #[must_use]
+    pub fn with(self, change: impl Fn(&mut Host)) -> World {
+        let key = self.host.clone();
+        self.edit(|fact| {
+            if let Fact::Host(host) = fact
+                && host.key == key
+            {
+                change(host);
+            }
+            true
+        })
+    }
+
+    /// A tag of the host.
+    #[must_use]
+    pub fn tag(self, key: &str, value: &str) -> World {
+        let node = self.host.clone();
+        self.with(|host| {
+            host.tags.insert(key.to_owned(), value.to_owned());
+        })
+        .edit(|fact| {
+            if let Fact::Agent(agent) = fact
+                && agent.host == node
+            {
+                agent.tags.insert(key.to_owned(), value.to_owned());
+            }
+            true
+        })
+    }
+
+    /// The host is terminated.
+    #[must_use]
+    pub fn terminated(self) -> World {
+        self.with(|host| host.power = Power::Terminated)
+    }
+
+    /// The host's SSM agent.
+    #[must_use]
+    pub fn agent(self, ping: Ping) -> World {
+        let agent = self.plain_agent(ping);
+        self.fact(Fact::Agent(agent))
+    }
+
+    /// The host was scanned so many hours ago, successfully, and every patch of it was read.
+    #[must_use]
+    pub fn scanned(self, hours_ago: i64) -> World {
+        self.scanned_with(hours_ago, |_| {})
+    }
+
+    /// The same, with a change to the state.
+    #[must_use]
+    pub fn scanned_with(self, hours_ago: i64, change: impl FnOnce(&mut PatchState)) -> World {
+        let host = self.host.clone();
+        let mut state = PatchState {
+            host: host.clone(),
+            action: PatchAction::Scan,
+            status: ScanStatus::Succeeded,
+            started: since(&self, hours_ago),
+            ended: since(&self, hours_ago),
+            baseline: (self.scope.cloud == Cloud::Aws).then(|| "pb-0123456789abcdef0".to_owned()),
+            snapshot: None,
+            patch_group: String::new(),
+            override_list: None,
+            counts: PatchCounts {
+                missing: Some(0),
+                failed: Some(0),
+                pending_reboot: Some(0),
+                ..PatchCounts::default()
+            },
+            reboot_pending: None,
+            reboot_option: None,
+            last_no_reboot_install: None,
+            error: String::new(),
+            support: None,
+        };
+        change(&mut state);
+        let is_aws = self.scope.cloud == Cloud::Aws;
+        let world = self.fact(Fact::PatchState(state));
+        if is_aws { world.complete_about(op::PATCHES, &host) } else { world }
+    }
+
+    /// A patch of the host.
+    #[must_use]
+    pub fn patch(self, title: &str, presence: PatchPresence, severity: Severity) -> World {
+        self.patch_with(title, presence, severity, |_| {})
+    }
+
+    /// The same, with a change to the row.
+    #[must_use]
+    pub fn patch_with(
+        self,
+        title: &str,
+        presence: PatchPresence,
+        severity: Severity,
+        change: impl FnOnce(&mut Patch<'static>),
+    ) -> World {
+        let mut patch = Patch {
+            host: text(&self.host),
+            title: text(title),
+            kb: None,
+            version: None,
+            presence,
+            severity,
+            security: true,
+            installed: None,
+            published: None,
+            cves: Vec::new(),
+        };
+        change(&mut patch);
+        self.fact(Fact::Patch(patch))
+    }
+
+    /// A vulnerability with a fix that a scanner first saw on the host so many hours ago.
+    #[must_use]
+    pub fn vulnerable(self, cve: &str, package: &str, severity: Severity, hours_ago: i64) -> World {
+        let found = Vulnerability {
+            host: self.host.clone(),
+            account: aws().account,
+            id: format!("arn:aws:inspector2:eu-west-1:111122223333:finding/{cve}/{}", self.host),
+            cve: cve.to_owned(),
+            severity,
+            status: "ACTIVE".into(),
+            first_observed: since(&self, hours_ago),
+            last_observed: since(&self, 1),
+            published: None,
+            fix_available: true,
+            exploit_available: false,
+            packages: vec![package.to_owned()],
+        };
+        self.fact(Fact::Vulnerability(found))
+    }
+
+    /// The weakness was listed as exploited so many hours ago.
+    #[must_use]
+    pub fn exploited(self, cve: &str, hours_ago: i64) -> World {
+        let added = since(&self, hours_ago);
+        self.fact(Fact::Exploited(Exploited { cve: cve.to_owned(), added, due: None, ransomware: false }))
+    }
+
+    /// An enabled weekly window `mw-<name>`; AWS or Azure, after the host named last.
+    #[must_use]
+    pub fn window(self, name: &str) -> World {
+        self.window_with(name, |_| {})
+    }
+
+    /// The same, with a change.
+    #[must_use]
+    pub fn window_with(mut self, name: &str, change: impl FnOnce(&mut Window)) -> World {
+        let is_azure = self.scope.cloud == Cloud::Azure;
+        let id = if is_azure {
+            format!(
+                "/subscriptions/{}/resourcegroups/rg-shop/providers/microsoft.maintenance/maintenanceconfigurations/{name}",
+                azure().account
+            )
+        } else {
+            format!("mw-{name}")
+        };
+        self.window = id.clone();
+        let mut window = Window {
+            key: id.clone(),
+            id,
+            name: name.to_owned(),
+            account: None,
+            region: None,
+            enabled: true,
+            schedule: if is_azure { "Week Saturday".into() } else { "cron(0 2 ? * SAT *)".into() },
+            zone: Some("UTC".into()),
+            starts: None,
+            ends: None,
+            next: Some(self.hours_ahead(4 * 24)),
+            duration_minutes: Some(180),
+            cutoff_minutes: Some(60),
+            install: is_azure.then(|| InstallSelection {
+                reboot_setting: "IfRequired".into(),
+                linux_classifications: vec!["Critical".into(), "Security".into()],
+                windows_classifications: vec!["Critical".into(), "Security".into(), "UpdateRollup".into()],
+                ..InstallSelection::default()
+            }),
+            maintenance_scope: is_azure.then(|| "InGuestPatch".to_owned()),
+        };
+        change(&mut window);
+        let key = window.key.clone();
+        let world = self.fact(Fact::Window(Box::new(window)));
+        if is_azure {
+            return world;
+        }
+        [op::WINDOW_TARGETS, op::WINDOW_TASKS, op::WINDOW_EXECUTIONS]
+            .into_iter()
+            .fold(world, |world, operation| world.complete_about(operation, &key))
+    }
+
+    /// What the window named last is aimed at.
+    #[must_use]
+    pub fn aimed_at(self, target: Target) -> World {
+        let window = self.window.clone();
+        self.fact(Fact::WindowTarget(WindowTarget { window, id: "target-1".into(), targets: vec![target] }))
+    }
+
+    /// The window named last runs the patch document.
+    #[must_use]
+    pub fn patching(self, action: PatchAction) -> World {
+        let window = self.window.clone();
+        self.fact(Fact::WindowTask(WindowTask {
+            window,
+            id: "task-1".into(),
+            document: "AWS-RunPatchBaseline".into(),
+            action: Some(action),
+            target_ids: vec!["target-1".into()],
+            targets: Vec::new(),
+        }))
+    }
+
+    /// The window named last ran so many hours ago with this status.
+    #[must_use]
+    pub fn ran(self, hours_ago: i64, status: &str) -> World {
+        let started = since(&self, hours_ago);
+        let window = self.window.clone();
+        self.fact(Fact::WindowExecution(WindowExecution {
+            window,
+            id: format!("run-{hours_ago}"),
+            status: status.to_owned(),
+            details: String::new(),
+            started,
+            ended: started,
+            host: None,
+        }))
+    }
+
+    /// A custom baseline for Amazon Linux 2023 that approves everything after 5 days, with a change.
+    #[must_use]
+    pub fn baseline(self, change: impl FnOnce(&mut Baseline)) -> World {
+        let mut baseline = Baseline {
+            id: "pb-0123456789abcdef0".into(),
+            name: "linux".into(),
+            os: "AMAZON_LINUX_2023".into(),
+            rules: vec![ApprovalRule {
+                filters: vec![("CLASSIFICATION".into(), vec!["*".into()]), ("SEVERITY".into(), vec!["*".into()])],
+                approve_after_days: Some(5),
+                approve_until: None,
+                non_security: false,
+                compliance_level: "CRITICAL".into(),
+            }],
+            global_filters: Vec::new(),
+            approved: Vec::new(),
+            rejected: Vec::new(),
+            rejected_action: "ALLOW_AS_DEPENDENCY".into(),
+            patch_groups: Vec::new(),
+            available_security: None,
+            modified: None,
+        };
+        change(&mut baseline);
+        let listed = BaselineListed {
+            id: baseline.id.clone(),
+            name: baseline.name.clone(),
+            os: baseline.os.clone(),
+            default: false,
+        };
+        self.fact(Fact::BaselineListed(listed)).fact(Fact::Baseline(Box::new(baseline)))
+    }
+
+    /// A row of the outside inventory `cmdb`.
+    #[must_use]
+    pub fn outside(self, id: &str, name: &str, cloud_id: Option<&str>) -> World {
+        self.fact(Fact::Outside(OutsideHost {
+            inventory: "cmdb".into(),
+            id: id.to_owned(),
+            name: name.to_owned(),
+            cloud_id: cloud_id.map(str::to_owned),
+            address: None,
+            os: String::new(),
+            in_use: true,
+            tags: BTreeMap::new(),
+        }))
+    }
+}

@@ -1,0 +1,73 @@
+//! Reduces the facts of one answer to what the estate keeps, so that tens of millions of patch rows need no memory of
+//! their own: rows that show a fix in place are counted, and kept only where they may close an open exposure.
+
+use crate::exchange::Pointer;
+use crate::fact::{Fact, Patch, PatchPresence};
+use crate::fix::fix_line;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Open exposures as they stood before the run: fix lines by host.
+pub type Watch = BTreeMap<Arc<str>, BTreeSet<Arc<str>>>;
+
+/// Patches of one host in one answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostRows {
+    /// Rows of fixes the host lacks, and of fixes in place that were lacking before.
+    pub rows: Vec<(Pointer, Patch<'static>, String)>,
+    /// Rows in the answer.
+    pub count: u64,
+}
+
+/// The facts of one answer.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// All but patches.
+    pub facts: Vec<(Pointer, Fact<'static>)>,
+    /// Patches by host.
+    pub patches: BTreeMap<String, HostRows>,
+}
+
+/// Takes facts in.
+pub struct Gatherer<'w> {
+    watch: &'w Watch,
+    out: Gathered,
+}
+
+impl<'w> Gatherer<'w> {
+    /// With the exposures to watch for.
+    pub fn new(watch: &'w Watch) -> Gatherer<'w> {
+        Gatherer { watch, out: Gathered::default() }
+    }
+
+    /// One fact.
+    pub fn take(&mut self, pointer: Pointer, fact: Fact<'_>) {
+        let Fact::Patch(patch) = fact else {
+            self.out.facts.push((pointer, fact.into_static()));
+            return;
+        };
+        if !self.out.patches.contains_key(patch.host.as_ref()) {
+            self.out.patches.insert(patch.host.clone().into_owned(), HostRows::default());
+        }
+        let Some(host) = self.out.patches.get_mut(patch.host.as_ref()) else { return };
+        host.count += 1;
+        let keep = if patch.presence.is_exposed() {
+            Some(fix_line(&patch.title, patch.kb.as_deref()))
+        } else if matches!(patch.presence, PatchPresence::Installed | PatchPresence::InstalledOther) {
+            self.watch.get(patch.host.as_ref()).and_then(|lines| {
+                let line = fix_line(&patch.title, patch.kb.as_deref());
+                lines.contains(line.as_str()).then_some(line)
+            })
+        } else {
+            None
+        };
+        if let Some(line) = keep {
+            host.rows.push((pointer, patch.into_owned(), line));
+        }
+    }
+
+    /// What was kept.
+    pub fn finish(self) -> Gathered {
+        self.out
+    }
+}

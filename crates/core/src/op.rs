@@ -1,0 +1,76 @@
+//! Ids of the operations whose answers decide something here. The operations themselves live with the sources.
+
+/// EC2's list of machines: the population of an AWS region.
+pub const EC2_INSTANCES: &str = "ec2.DescribeInstances";
+/// Regions of an account.
+pub const REGIONS: &str = "ec2.DescribeRegions";
+/// Images by id.
+pub const IMAGES: &str = "ec2.DescribeImages";
+/// Versions of a launch template.
+pub const TEMPLATES: &str = "ec2.DescribeLaunchTemplateVersions";
+/// Auto Scaling groups.
+pub const GROUPS: &str = "autoscaling.DescribeAutoScalingGroups";
+/// Accounts of the organisation.
+pub const ACCOUNTS: &str = "organizations.ListAccounts";
+/// SSM's list of managed nodes.
+pub const AGENTS: &str = "ssm.DescribeInstanceInformation";
+/// Last patch operation per node.
+pub const PATCH_STATES: &str = "ssm.DescribeInstancePatchStates";
+/// Patches of a node.
+pub const PATCHES: &str = "ssm.DescribeInstancePatches";
+/// List of baselines.
+pub const BASELINES: &str = "ssm.DescribePatchBaselines";
+/// One baseline.
+pub const BASELINE: &str = "ssm.GetPatchBaseline";
+/// Default baseline.
+pub const DEFAULT_BASELINE: &str = "ssm.GetDefaultPatchBaseline";
+/// Patch groups and their baselines.
+pub const PATCH_GROUPS: &str = "ssm.DescribePatchGroups";
+/// Maintenance windows.
+pub const WINDOWS: &str = "ssm.DescribeMaintenanceWindows";
+/// Targets of a window.
+pub const WINDOW_TARGETS: &str = "ssm.DescribeMaintenanceWindowTargets";
+/// Tasks of a window.
+pub const WINDOW_TASKS: &str = "ssm.DescribeMaintenanceWindowTasks";
+/// Executions of a window.
+pub const WINDOW_EXECUTIONS: &str = "ssm.DescribeMaintenanceWindowExecutions";
+/// Associations.
+pub const ASSOCIATIONS: &str = "ssm.ListAssociations";
+/// One association with its parameters.
+pub const ASSOCIATION: &str = "ssm.DescribeAssociation";
+/// Executions of an association.
+pub const ASSOCIATION_EXECUTIONS: &str = "ssm.DescribeAssociationExecutions";
+/// Compliance per node and type.
+pub const COMPLIANCE: &str = "ssm.ListResourceComplianceSummaries";
+/// Compliance items of a node.
+pub const COMPLIANCE_ITEMS: &str = "ssm.ListComplianceItems";
+/// Software of a node.
+pub const INVENTORY_ENTRIES: &str = "ssm.ListInventoryEntries";
+/// Commands sent.
+pub const COMMANDS: &str = "ssm.ListCommands";
+/// Change calendar.
+pub const CALENDAR: &str = "ssm.GetCalendarState";
+/// Inspector findings.
+pub const VULNERABILITIES: &str = "inspector2.ListFindings";
+/// Inspector coverage.
+pub const SCAN_COVERAGE: &str = "inspector2.ListCoverage";
+/// Inspector filters.
+pub const SUPPRESSIONS: &str = "inspector2.ListFilters";
+/// Azure's list of machines, scale sets and maintenance configurations.
+pub const AZURE_RESOURCES: &str = "resource-graph.Resources";
+/// Azure's update assessments.
+pub const AZURE_ASSESSMENTS: &str = "resource-graph.PatchAssessments";
+/// Azure's update installations.
+pub const AZURE_INSTALLATIONS: &str = "resource-graph.PatchInstallations";
+/// Azure's maintenance assignments and runs.
+pub const AZURE_MAINTENANCE: &str = "resource-graph.Maintenance";
+/// Subscriptions of a tenant.
+pub const SUBSCRIPTIONS: &str = "subscriptions.List";
+/// Known exploited vulnerabilities.
+pub const KEV: &str = "feeds.kev";
+/// Exploit prediction scores.
+pub const EPSS: &str = "feeds.epss";
+/// End-of-life dates.
+pub const LIFECYCLE: &str = "feeds.lifecycle";
+/// An outside list of machines.
+pub const OUTSIDE: &str = "inventory.Hosts";

@@ -1,0 +1,180 @@
+//! What a rule is: metadata, one pure function, examples.
+
+use crate::asset::{Asset, Lineage};
+use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
+use crate::control::Control;
+use crate::example::Example;
+use crate::exchange::Evidences;
+use crate::reading::{Gap, Reason};
+use crate::schedule::Schedule;
+use crate::severity::Severity;
+
+/// One rule. Its id names the defect and reads well after "allow".
+pub struct Rule {
+    /// Such as `asset-unmanaged`; the file has the same name with underscores.
+    pub id: &'static str,
+    /// The defect in a few words.
+    pub title: &'static str,
+    /// Severity of a failure, unless the failure says otherwise.
+    pub severity: Severity,
+    /// Version that brought it.
+    pub since: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// Public references.
+    pub references: &'static [&'static str],
+    /// Controls it bears on.
+    pub controls: &'static [&'static Control],
+    /// The function, for each kind of subject it judges.
+    pub checks: &'static [Check],
+    /// Examples: tests, `explain` text and documentation at once.
+    pub examples: &'static [Example],
+}
+
+/// What the engine iterates over. A rule sees one subject and returns one verdict.
+pub enum Check {
+    /// Each host.
+    EachAsset(fn(&Asset, &Context<'_>) -> Verdict),
+    /// Each lineage.
+    EachLineage(fn(&Lineage, &Context<'_>) -> Verdict),
+    /// Each patch baseline.
+    EachBaseline(fn(&BaselineSubject<'_>, &Context<'_>) -> Verdict),
+    /// Each schedule that has to do with patching.
+    EachSchedule(fn(&Schedule, &Context<'_>) -> Verdict),
+    /// Each scope.
+    EachScope(fn(&ScopeSubject<'_>, &Context<'_>) -> Verdict),
+    /// Each feed.
+    EachFeed(fn(&FeedSubject, &Context<'_>) -> Verdict),
+    /// Each scanner filter.
+    EachSuppression(fn(&SuppressionSubject<'_>, &Context<'_>) -> Verdict),
+    /// Each population of hosts that an outside list could confirm.
+    EachPopulation(fn(&Population, &Context<'_>) -> Verdict),
+}
+
+/// What a rule says of one subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Good, on this evidence. There is no other way to say so.
+    Pass(Evidences),
+    /// Bad.
+    Fail(Failure),
+    /// Nobody can tell, which is never a pass.
+    Unknown(Unknown),
+    /// Another party's responsibility, on this evidence.
+    Inherited(Evidences),
+    /// The rule has nothing to say of this subject.
+    NotApplicable(&'static str),
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// One line, with the numbers.
+    pub message: String,
+    /// What the policy or the rule expects.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+    /// Severity, where it differs from the rule's.
+    pub severity: Option<Severity>,
+    /// When it began, where that is known.
+    pub opened: Option<jiff::Timestamp>,
+    /// Deadline.
+    pub due: Option<jiff::Timestamp>,
+    /// Policy keys that set the expectation, most specific first, such as `sla.critical`.
+    pub policy: &'static [&'static str],
+    /// What it rests on.
+    pub evidence: Evidences,
+}
+
+/// What cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Why.
+    pub reason: Reason,
+    /// One line, naming operation and scope.
+    pub message: String,
+    /// What there is.
+    pub evidence: Option<Evidences>,
+}
+
+impl Verdict {
+    /// A pass on this evidence.
+    pub fn pass(evidence: impl Into<Evidences>) -> Verdict {
+        Verdict::Pass(evidence.into())
+    }
+
+    /// A failure with message, expectation and finding; refine it with the `with_` methods.
+    pub fn fail(
+        message: impl Into<String>,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+        evidence: impl Into<Evidences>,
+    ) -> Verdict {
+        Verdict::Fail(Failure {
+            message: message.into(),
+            expected: expected.into(),
+            found: found.into(),
+            severity: None,
+            opened: None,
+            due: None,
+            policy: &[],
+            evidence: evidence.into(),
+        })
+    }
+
+    /// With another severity than the rule's.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Verdict {
+        if let Verdict::Fail(failure) = &mut self {
+            failure.severity = Some(severity);
+        }
+        self
+    }
+
+    /// With the times of the clock.
+    #[must_use]
+    pub fn with_times(mut self, opened: Option<jiff::Timestamp>, due: Option<jiff::Timestamp>) -> Verdict {
+        if let Verdict::Fail(failure) = &mut self {
+            (failure.opened, failure.due) = (opened, due);
+        }
+        self
+    }
+
+    /// With the policy keys that set the expectation, most specific first.
+    #[must_use]
+    pub fn with_policy(mut self, keys: &'static [&'static str]) -> Verdict {
+        if let Verdict::Fail(failure) = &mut self {
+            failure.policy = keys;
+        }
+        self
+    }
+
+    /// Unknown, for a reason that is no gap of an answer.
+    pub fn unknown(reason: Reason, message: impl Into<String>, evidence: impl Into<Evidences>) -> Verdict {
+        Verdict::Unknown(Unknown { reason, message: message.into(), evidence: Some(evidence.into()) })
+    }
+
+    /// The word used in results.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Verdict::Pass(_) => "pass",
+            Verdict::Fail(_) => "fail",
+            Verdict::Unknown(_) => "unknown",
+            Verdict::Inherited(_) => "inherited",
+            Verdict::NotApplicable(_) => "not-applicable",
+        }
+    }
+}
+
+impl From<Gap> for Verdict {
+    fn from(gap: Gap) -> Verdict {
+        Verdict::Unknown(Unknown {
+            reason: gap.reason,
+            message: gap.to_string(),
+            evidence: gap.evidence.map(Evidences::of),
+        })
+    }
+}

@@ -1,0 +1,55 @@
+//! The rules. A rule is one file; the list below is explicit, so that "find usages" works and order is no accident.
+
+mod asset_unmanaged;
+mod patch_overdue;
+
+use crate::rule::Rule;
+
+/// Every rule, in the order of their ids.
+pub static RULES: &[&Rule] = &[&asset_unmanaged::RULE, &patch_overdue::RULE];
+
+/// The rule of that id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{Shows, World, worst};
+
+    #[test]
+    fn every_example_shows_what_it_says() {
+        for rule in RULES {
+            for example in rule.examples {
+                let findings = (example.build)(World::new()).judge(rule);
+                let got = worst(&findings);
+                let verdicts: Vec<_> = findings.iter().map(|f| (&f.subject.id, &f.verdict)).collect();
+                assert_eq!(got, example.shows, "{} / {}: {verdicts:#?}", rule.id, example.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_rule_has_a_pass_a_fail_and_an_unknown() {
+        for rule in RULES {
+            for shows in [Shows::Pass, Shows::Fail, Shows::Unknown] {
+                assert!(
+                    rule.examples.iter().any(|e| e.shows == shows),
+                    "{} has no {} example",
+                    rule.id,
+                    shows.as_str()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_whole() {
+        assert!(RULES.windows(2).all(|pair| pair[0].id < pair[1].id));
+        for rule in RULES {
+            assert!(!rule.controls.is_empty(), "{} bears on no control", rule.id);
+            assert!(!rule.why.is_empty() && !rule.fix.is_empty() && !rule.title.is_empty(), "{}", rule.id);
+        }
+    }
+}
