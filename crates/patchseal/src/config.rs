@@ -1,0 +1,318 @@
+//! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
+
+mod table;
+
+use crate::error::Error;
+use patchseal_core::exchange::Digest;
+use patchseal_core::policy::{DAY, Freeze, HOUR, Policy, Seconds, Service};
+use patchseal_core::profile::{Anchor, PROFILES, Profile};
+use patchseal_core::scope::{Cloud, Scope};
+use patchseal_core::severity::Severity;
+use patchseal_sources::inventory::Mapping;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use table::Table;
+
+/// The policy in force and what belongs to it.
+pub struct Config {
+    /// The policy.
+    pub policy: Policy,
+    /// Its text, sealed with every evaluation; empty for the built-in one.
+    pub text: String,
+    /// Column mappings of outside inventories, by name.
+    pub inventories: BTreeMap<String, Mapping>,
+}
+
+/// Name of the file looked for.
+pub const FILE: &str = "patchseal.toml";
+
+/// Finds and reads the policy: the file named, else the folder's, else the working folder's, else the built-in one.
+pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error> {
+    let candidates = [folder.map(|folder| folder.join(FILE)), Some(PathBuf::from(FILE))];
+    let found = match named {
+        Some(path) => Some(path.to_path_buf()),
+        None => candidates.into_iter().flatten().find(|path| path.is_file()),
+    };
+    let Some(path) = found else { return Ok(built_in()) };
+    let text = std::fs::read_to_string(&path).map_err(|source| Error::ReadPolicy { path: path.clone(), source })?;
+    let shown = path.file_name().map_or_else(|| FILE.to_owned(), |name| name.to_string_lossy().into_owned());
+    parse(&text, &shown).map_err(|error| Error::Policy { path, line: error.line, column: error.column, message: error.message })
+}
+
+/// The built-in policy, under the profile recommended by default.
+pub fn built_in() -> Config {
+    Config {
+        policy: Policy::built_in(default_profile()),
+        text: String::new(),
+        inventories: BTreeMap::new(),
+    }
+}
+
+fn default_profile() -> &'static Profile {
+    PROFILES[0]
+}
+
+/// What is wrong with a policy, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// What, and what was expected.
+    pub message: String,
+}
+
+/// Reads a policy.
+pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
+    let mut root = Table::parse(text)?;
+    let profile = match root.text("profile")? {
+        Some((id, at)) => PROFILES.iter().copied().find(|profile| profile.id == id).ok_or_else(|| {
+            at.wrong(format!("no profile is called {id:?}: the profiles are {}", list(PROFILES.iter().map(|p| p.id))))
+        })?,
+        None => default_profile(),
+    };
+    let mut policy = Policy::built_in(profile);
+    policy.source = source.to_owned();
+    policy.sha256 = Digest(patchseal_log::sha256(text.as_bytes()).0);
+    if let Some(line) = root.line_of("profile") {
+        policy.lines.insert("sla.profile".to_owned(), line);
+    }
+    read_sla(&mut root, &mut policy)?;
+    read_evidence(&mut root, &mut policy)?;
+    read_meaning(&mut root, &mut policy)?;
+    read_services(&mut root, &mut policy)?;
+    read_scopes(&mut root, &mut policy)?;
+    let inventories = read_inventories(&mut root)?;
+    root.finish()?;
+    Ok(Config { policy, text: text.to_owned(), inventories })
+}
+
+fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The keys that set limits, and what each limits; `None` is "known to be exploited".
+const LIMITS: [(&str, Option<Severity>); 5] = [
+    ("critical", Some(Severity::Critical)),
+    ("high", Some(Severity::High)),
+    ("medium", Some(Severity::Medium)),
+    ("low", Some(Severity::Low)),
+    ("exploited", None),
+];
+
+const ANCHORS: [(&str, Anchor); 5] = [
+    ("first-detected", Anchor::FirstDetected),
+    ("vendor-release", Anchor::VendorRelease),
+    ("published", Anchor::Published),
+    ("fix-available", Anchor::FixAvailable),
+    ("kev-added", Anchor::KevAdded),
+];
+
+fn read_sla(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
+    let Some(mut sla) = root.table("sla")? else { return Ok(()) };
+    if let Some((word, at)) = sla.text("anchor")? {
+        let anchor = ANCHORS.iter().find(|(name, _)| *name == word);
+        policy.sla.anchor = anchor
+            .ok_or_else(|| at.wrong(format!("no anchor is called {word:?}: the anchors are {}", list(ANCHORS.iter().map(|a| a.0)))))?
+            .1;
+    }
+    policy.sla.limits = read_limits(&mut sla, "sla", &mut policy.lines)?;
+    set(&mut sla, "scan_interval", &mut policy.sla.scan_interval)?;
+    set(&mut sla, "reopen_within", &mut policy.sla.reopen_within)?;
+    set(&mut sla, "due_soon", &mut policy.sla.due_soon)?;
+    if let Some(mut environments) = sla.table("environments")? {
+        for name in environments.keys() {
+            let Some(mut own) = environments.table(&name)? else { continue };
+            let prefix = format!("sla.environments.{name}");
+            let limits = read_limits(&mut own, &prefix, &mut policy.lines)?;
+            policy.sla.environments.insert(name.to_ascii_lowercase(), limits);
+            own.finish()?;
+        }
+        environments.finish()?;
+    }
+    sla.finish()
+}
+
+fn read_limits(
+    table: &mut Table<'_>,
+    prefix: &str,
+    lines: &mut BTreeMap<String, u32>,
+) -> Result<BTreeMap<Option<Severity>, u32>, Wrong> {
+    let mut limits = BTreeMap::new();
+    for (key, severity) in LIMITS {
+        let line = table.line_of(key);
+        if let Some((length, at)) = table.duration(key)? {
+            if length < HOUR {
+                return Err(at.wrong(format!("{key} is a deadline of at least 1h")));
+            }
+            limits.insert(severity, (length / HOUR) as u32);
+            lines.extend(line.map(|line| (format!("{prefix}.{key}"), line)));
+        }
+    }
+    Ok(limits)
+}
+
+fn set(table: &mut Table<'_>, key: &str, value: &mut Seconds) -> Result<(), Wrong> {
+    if let Some((length, _)) = table.duration(key)? {
+        *value = length;
+    }
+    Ok(())
+}
+
+fn read_evidence(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
+    let Some(mut table) = root.table("evidence")? else { return Ok(()) };
+    for key in table.keys() {
+        policy.lines.extend(table.line_of(&key).map(|line| (format!("evidence.{key}"), line)));
+    }
+    let limits = &mut policy.evidence;
+    if table.is_word("ingest_limit", "off") {
+        limits.ingest_limit = None;
+        table.text("ingest_limit")?;
+    } else if let Some((length, _)) = table.duration("ingest_limit")? {
+        limits.ingest_limit = Some(length);
+    }
+    set(&mut table, "cadence", &mut limits.cadence)?;
+    set(&mut table, "tolerance", &mut limits.tolerance)?;
+    set(&mut table, "scan_max_age", &mut limits.scan_max_age)?;
+    set(&mut table, "agent_max_silence", &mut limits.agent_max_silence)?;
+    set(&mut table, "new_host_grace", &mut limits.new_host_grace)?;
+    set(&mut table, "feed_max_age", &mut limits.feed_max_age)?;
+    set(&mut table, "clock_tolerance", &mut limits.clock_tolerance)?;
+    table.finish()
+}
+
+fn read_meaning(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
+    if let Some(mut tags) = root.table("tags")? {
+        let names = &mut policy.tags;
+        for (key, value) in [
+            ("service", &mut names.service),
+            ("owner", &mut names.owner),
+            ("environment", &mut names.environment),
+            ("data_class", &mut names.data_class),
+            ("internet_facing", &mut names.internet_facing),
+        ] {
+            if let Some(words) = tags.words(key)? {
+                *value = words;
+            }
+        }
+        if let Some(exclusion) = tags.table("exclusion")? {
+            names.exclusion = exclusion.words_by_key()?;
+        }
+        tags.finish()?;
+    }
+    if let Some(mut environments) = root.table("environments")? {
+        if let Some(words) = environments.words("production")? {
+            policy.production = words;
+        }
+        environments.finish()?;
+    }
+    if let Some(mut stateful) = root.table("stateful")? {
+        if let Some(words) = stateful.words("names")? {
+            policy.stateful.names = words;
+        }
+        if let Some(tags) = stateful.table("tags")? {
+            policy.stateful.tags = tags.words_by_key()?;
+        }
+        stateful.finish()?;
+    }
+    if let Some(mut lineage) = root.table("lineage")? {
+        policy.lineage_tag = lineage.text("tag")?.map(|(tag, _)| tag);
+        lineage.finish()?;
+    }
+    for (section, key, value) in [
+        ("images", "max_age", &mut policy.image_max_age),
+        ("baselines", "approval_max", &mut policy.approval_max),
+    ] {
+        if let Some(mut table) = root.table(section)? {
+            policy.lines.extend(table.line_of(key).map(|line| (format!("{section}.{key}"), line)));
+            set(&mut table, key, value)?;
+            table.finish()?;
+        }
+    }
+    if let Some(mut table) = root.table("exclusions")? {
+        policy.lines.extend(table.line_of("max_percent").map(|line| ("exclusions.max_percent".to_owned(), line)));
+        if let Some((percent, at)) = table.number("max_percent")? {
+            policy.exclusion_max_percent = u32::try_from(percent)
+                .ok()
+                .filter(|percent| *percent <= 100)
+                .ok_or_else(|| at.wrong(format!("max_percent is {percent}, and has to lie between 0 and 100")))?;
+        }
+        table.finish()?;
+    }
+    Ok(())
+}
+
+fn read_services(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
+    if let Some(mut services) = root.table("services")? {
+        for name in services.keys() {
+            let Some(mut table) = services.table(&name)? else { continue };
+            let service = Service {
+                owner: table.text("owner")?.map(|(owner, _)| owner),
+                stateful: table.flag("stateful")?.unwrap_or(false),
+            };
+            table.finish()?;
+            policy.services.insert(name, service);
+        }
+        services.finish()?;
+    }
+    for mut table in root.tables("freezes")? {
+        let (name, at) = table.required_text("name")?;
+        let line = at.line();
+        let freeze = Freeze {
+            name,
+            from: table.required_time("from")?,
+            to: table.required_time("to")?,
+            services: table.words("services")?.unwrap_or_default(),
+            line,
+        };
+        if freeze.to <= freeze.from {
+            return Err(at.wrong(format!("freeze {:?} ends before it begins", freeze.name)));
+        }
+        table.finish()?;
+        policy.lines.insert(format!("freezes.{}", freeze.name), line);
+        policy.freezes.push(freeze);
+    }
+    if let Some(words) = root.words("calendars")? {
+        policy.calendars = words;
+    }
+    Ok(())
+}
+
+fn read_scopes(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
+    let Some(mut table) = root.table("scopes")? else { return Ok(()) };
+    let at = table.place("expected");
+    for text in table.words("expected")?.unwrap_or_default() {
+        let parts: Vec<&str> = text.split('/').collect();
+        let scope = match parts.as_slice() {
+            [cloud, account] => Cloud::from_word(cloud).map(|cloud| Scope::new(cloud, *account, Scope::GLOBAL)),
+            [cloud, account, region] => Cloud::from_word(cloud).map(|cloud| Scope::new(cloud, *account, *region)),
+            _ => None,
+        };
+        policy.expected_scopes.push(scope.ok_or_else(|| {
+            at.wrong(format!("{text:?} is no scope: write aws/<account>/<region> or azure/<subscription>"))
+        })?);
+    }
+    if let Some(mut regions) = table.table("ignored_regions")? {
+        for region in regions.keys() {
+            let (reason, _) = regions.required_text(&region)?;
+            policy.ignored_regions.insert(region, reason);
+        }
+    }
+    table.finish()
+}
+
+fn read_inventories(root: &mut Table<'_>) -> Result<BTreeMap<String, Mapping>, Wrong> {
+    let mut inventories = BTreeMap::new();
+    let Some(mut table) = root.table("inventory")? else { return Ok(inventories) };
+    for name in table.keys() {
+        let Some(mut own) = table.table(&name)? else { continue };
+        inventories.insert(name, table::mapping(&mut own)?);
+        own.finish()?;
+    }
+    table.finish()?;
+    Ok(inventories)
+}
+
+/// The longest length of time a policy can name: a century is a typing mistake.
+const LONGEST: Seconds = 36_500 * DAY;
