@@ -1,0 +1,162 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use patchseal_log::{VerifyOptions, Writer, verify};
+use proptest::prelude::*;
+
+use crate::{assert_clean, check, key, leaves, put_pack};
+
+/// About 700 leaves in several commits, several packs; built once.
+fn store() -> &'static Path {
+    static STORE: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
+    let dir = STORE.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let mut writer = Writer::create(dir.path(), &key()).unwrap();
+        for batch in 0..7 {
+            let mut all = leaves(batch * 100, 99);
+            all.push(put_pack(&mut writer, batch));
+            writer.append(&all).unwrap();
+        }
+        assert_eq!(assert_clean(dir.path()).packs, 7);
+        dir
+    });
+    dir.path()
+}
+
+/// Files under `log/` and `packs/`, relative.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![dir.join("log"), dir.join("packs")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path.strip_prefix(dir).unwrap().to_owned()) }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A copy to damage.
+fn copy() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for path in files(store()).iter().map(PathBuf::as_path).chain([Path::new("log.vkey")]) {
+        fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
+        fs::copy(store().join(path), dir.path().join(path)).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn removing_any_file_is_reported_by_its_name() {
+    let dir = copy();
+    for path in files(store()) {
+        let (bytes, target) = (fs::read(store().join(&path)).unwrap(), dir.path().join(&path));
+        fs::remove_file(&target).unwrap();
+        let report = check(dir.path());
+        assert!(
+            report.problems.iter().any(|p| Path::new(&p.path) == path),
+            "{}: {:?}",
+            path.display(),
+            report.problems
+        );
+        fs::write(target, bytes).unwrap();
+    }
+    assert_clean(dir.path());
+}
+
+#[test]
+fn any_other_file_is_reported_by_its_name() {
+    for path in ["log/note", "log/tile/0/000.bak", "log/tile/entries/0", "log/tile/9/000", "packs/x", "packs/00/x.pack"]
+    {
+        let dir = copy();
+        fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
+        fs::write(dir.path().join(path), "x").unwrap();
+        let problems = check(dir.path()).problems;
+        assert_eq!(problems.iter().map(|problem| problem.path.as_str()).collect::<Vec<_>>(), [path]);
+    }
+}
+
+#[test]
+fn a_superseded_partial_must_begin_like_its_successor() {
+    let dir = copy();
+    for (wide, old, length) in [("0/001", "0/001.p/3", 96), ("0/002.p/188", "0/002.p/2", 64)] {
+        let mut bytes = fs::read(dir.path().join("log/tile").join(wide)).unwrap();
+        bytes.truncate(length);
+        let old = dir.path().join("log/tile").join(old);
+        fs::create_dir_all(old.parent().unwrap()).unwrap();
+        fs::write(&old, &bytes).unwrap();
+        let report = check(dir.path());
+        assert_eq!((report.problems.len(), report.leftovers.len()), (0, 1));
+        bytes[5] ^= 16;
+        fs::write(&old, &bytes).unwrap();
+        assert_eq!(check(dir.path()).problems.len(), 1);
+        fs::remove_file(&old).unwrap();
+    }
+}
+
+#[test]
+fn the_report_says_which_leaf() {
+    let dir = copy();
+    let path = dir.path().join("log/tile/entries/001");
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[2] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let problems = check(dir.path()).problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!((problems[0].path.as_str(), problems[0].leaf), ("log/tile/entries/001", Some(256)));
+    assert_eq!(problems[0].message, "1 of leaves 256 to 511 do not hash to what the tile says, first leaf 256");
+}
+
+#[test]
+fn a_leaf_edited_with_all_its_hashes_still_contradicts_the_checkpoint() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = key();
+    let mut writer = Writer::create(dir.path(), &key).unwrap();
+    writer.append(&leaves(0, 700)).unwrap();
+    // A forger without the key rewrites the whole tree, then puts the signed checkpoint back.
+    let forged = tempfile::tempdir().unwrap();
+    let mut other = leaves(0, 700);
+    other[300] = b"{\"n\":299}".to_vec();
+    Writer::create(forged.path(), &key).unwrap().append(&other).unwrap();
+    fs::copy(dir.path().join("log/checkpoint"), forged.path().join("log/checkpoint")).unwrap();
+    let problems = check(forged.path()).problems;
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].message.starts_with("its root of 700 leaves is "), "{}", problems[0].message);
+    assert!(Writer::open(forged.path(), &key).is_err());
+    assert!(patchseal_log::Store::open(forged.path()).is_err());
+}
+
+#[test]
+fn a_key_of_the_store_itself_is_not_proof() {
+    let options = VerifyOptions { vkey: Some(key().vkey().to_owned()), ..VerifyOptions::default() };
+    let problems = verify(store(), &options).unwrap().problems;
+    assert_eq!(problems.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(), ["log.vkey", "log/checkpoint"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn flipping_any_bit_is_reported_by_the_name_of_its_file(file in any::<prop::sample::Index>(), bit in any::<prop::sample::Index>()) {
+        let path = file.get(&files(store())).clone();
+        let dir = copy();
+        let mut bytes = fs::read(dir.path().join(&path)).unwrap();
+        let bit = bit.index(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        fs::write(dir.path().join(&path), &bytes).unwrap();
+        let problems = check(dir.path()).problems;
+        prop_assert!(problems.iter().any(|problem| Path::new(&problem.path) == path), "{}: {problems:?}", path.display());
+    }
+
+    #[test]
+    fn cutting_or_growing_any_file_is_reported(file in any::<prop::sample::Index>(), cut in any::<prop::sample::Index>(), grow in any::<bool>()) {
+        let path = file.get(&files(store())).clone();
+        let dir = copy();
+        let mut bytes = fs::read(dir.path().join(&path)).unwrap();
+        if grow { bytes.push(0) } else { bytes.truncate(cut.index(bytes.len())) }
+        fs::write(dir.path().join(&path), &bytes).unwrap();
+        let problems = check(dir.path()).problems;
+        prop_assert!(problems.iter().any(|problem| Path::new(&problem.path) == path), "{}: {problems:?}", path.display());
+    }
+}
