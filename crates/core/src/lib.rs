@@ -1,1 +1,4 @@
 //! core
+
+pub mod profile;
+pub mod severity;
