@@ -1,4 +1,5 @@
 //! core
 
+pub mod control;
 pub mod profile;
 pub mod severity;
