@@ -175,3 +175,13 @@ fn numbers(text: &str) -> Option<Vec<u32>> {
         })
         .collect()
 }
+
+/// Rules are consts that point at controls.
+#[test]
+fn a_const_can_cite_controls() {
+    const CITED: &[&Control] = &[&PC_02, &PC_04];
+    assert_eq!(
+        CITED.iter().map(|control| control.id).collect::<Vec<_>>(),
+        ["pc-02", "pc-04"]
+    );
+}
