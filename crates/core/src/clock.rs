@@ -102,6 +102,6 @@ pub fn limit(
     let key = (!exploited).then_some(severity);
     let of_environment = environment.and_then(|name| policy.sla.environments.get(name)).and_then(|own| own.get(&key));
     let own = of_environment.or_else(|| policy.sla.limits.get(&key)).copied();
-    own.or_else(|| limit_hours(policy.sla.profile, severity, exploited, facing))
+    own.or_else(|| limit_hours(policy.sla.profile, severity, exploited, facing, None))
         .map(|hours| Seconds::from(hours) * crate::policy::HOUR)
 }

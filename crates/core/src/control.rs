@@ -83,8 +83,8 @@ pub enum Relation {
 
 /// The whole catalogue, sorted by id.
 pub static CONTROLS: &[&Control] = &[
-    &PC_01, &PC_02, &PC_03, &PC_04, &PC_05, &PC_06, &PC_07, &PC_08, &PC_09, &PC_10, &PC_11, &PC_12,
-    &PC_13, &PC_14, &PC_15, &PC_16, &PC_17, &PC_18, &PC_19, &PC_20,
+    &PC_01, &PC_02, &PC_03, &PC_04, &PC_05, &PC_06, &PC_07, &PC_08, &PC_09, &PC_10, &PC_11, &PC_12, &PC_13, &PC_14,
+    &PC_15, &PC_16, &PC_17, &PC_18, &PC_19, &PC_20,
 ];
 
 /// The built-in control of that id.
@@ -144,9 +144,7 @@ impl Criterion {
 impl Control {
     /// The criteria of one framework, in the catalogue's order.
     pub fn criteria_of(&self, framework: Framework) -> impl Iterator<Item = &'static Criterion> {
-        self.criteria
-            .iter()
-            .filter(move |criterion| criterion.framework == framework)
+        self.criteria.iter().filter(move |criterion| criterion.framework == framework)
     }
 }
 
@@ -163,30 +161,15 @@ impl Relation {
 }
 
 const fn soc2(id: &'static str, relation: Relation, rationale: &'static str) -> Criterion {
-    Criterion {
-        framework: Framework::Soc2,
-        id,
-        relation,
-        rationale,
-    }
+    Criterion { framework: Framework::Soc2, id, relation, rationale }
 }
 
 const fn iso27001(id: &'static str, relation: Relation, rationale: &'static str) -> Criterion {
-    Criterion {
-        framework: Framework::Iso27001,
-        id,
-        relation,
-        rationale,
-    }
+    Criterion { framework: Framework::Iso27001, id, relation, rationale }
 }
 
 const fn iso27701(id: &'static str, relation: Relation, rationale: &'static str) -> Criterion {
-    Criterion {
-        framework: Framework::Iso27701v2019,
-        id,
-        relation,
-        rationale,
-    }
+    Criterion { framework: Framework::Iso27701v2019, id, relation, rationale }
 }
 
 /// No relation can be claimed to a text that was not read.
@@ -200,30 +183,15 @@ const fn iso27701_2025(id: &'static str) -> Criterion {
 }
 
 const fn pci(id: &'static str, relation: Relation, rationale: &'static str) -> Criterion {
-    Criterion {
-        framework: Framework::PciDss,
-        id,
-        relation,
-        rationale,
-    }
+    Criterion { framework: Framework::PciDss, id, relation, rationale }
 }
 
 const fn nist(id: &'static str, relation: Relation, rationale: &'static str) -> Criterion {
-    Criterion {
-        framework: Framework::Nist80053,
-        id,
-        relation,
-        rationale,
-    }
+    Criterion { framework: Framework::Nist80053, id, relation, rationale }
 }
 
 const fn cis(id: &'static str, relation: Relation, rationale: &'static str) -> Criterion {
-    Criterion {
-        framework: Framework::CisV8,
-        id,
-        relation,
-        rationale,
-    }
+    Criterion { framework: Framework::CisV8, id, relation, rationale }
 }
 
 #[cfg(test)]

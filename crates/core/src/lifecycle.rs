@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 /// One cycle of a product in the lifecycle table. Dates are the last day on which fixes are
 /// published.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LifecycleRow {
     /// The product, such as `ubuntu` or `windows-server`.
     pub product: String,
@@ -60,11 +60,7 @@ const NAMES: &[(&str, &str, Scheme)] = &[
     ("debian", "debian", Scheme::Major),
     ("mariner", "azure-linux", Scheme::Major),
     ("microsoft azure linux", "azure-linux", Scheme::Major),
-    (
-        "microsoft windows server",
-        "windows-server",
-        Scheme::Windows,
-    ),
+    ("microsoft windows server", "windows-server", Scheme::Windows),
     ("oracle linux server", "oracle-linux", Scheme::Major),
     ("oracle linux", "oracle-linux", Scheme::Major),
     ("oracle", "oracle-linux", Scheme::Major),
@@ -87,10 +83,7 @@ const NAMES: &[(&str, &str, Scheme)] = &[
 /// The version may also stand in the name (`Ubuntu 22.04.3 LTS`); when both name one and they
 /// disagree, the answer is `None`. Arc's `osVersion` is a kernel release on Linux: pass its `osSku`
 /// with an empty version.
-pub fn product_and_cycle(
-    platform_name: &str,
-    platform_version: &str,
-) -> Option<(&'static str, String)> {
+pub fn product_and_cycle(platform_name: &str, platform_version: &str) -> Option<(&'static str, String)> {
     // Old Windows versions print the registered sign inside their name.
     let name = platform_name.replace('®', "").to_ascii_lowercase();
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -103,9 +96,7 @@ pub fn product_and_cycle(
         return windows_cycle(rest).map(|cycle| (product, cycle));
     }
     let stated = (!version.is_empty()).then(|| scheme.cycle(&version));
-    let named = rest
-        .starts_with(|c: char| c.is_ascii_digit())
-        .then(|| scheme.cycle(rest));
+    let named = rest.starts_with(|c: char| c.is_ascii_digit()).then(|| scheme.cycle(rest));
     let cycle = match (stated, named) {
         (Some(stated), None) => stated?,
         (None, Some(named)) => named?,
@@ -120,8 +111,7 @@ pub fn product_and_cycle(
 
 /// The row of a product and cycle.
 pub fn find<'a>(rows: &'a [LifecycleRow], product: &str, cycle: &str) -> Option<&'a LifecycleRow> {
-    rows.iter()
-        .find(|row| row.product == product && row.cycle == cycle)
+    rows.iter().find(|row| row.product == product && row.cycle == cycle)
 }
 
 fn agree(stated: Option<&str>, named: Option<&str>, scheme: Scheme) -> bool {
@@ -156,9 +146,7 @@ impl Scheme {
 
 /// The leading number, if what follows it is not glued on.
 fn major(version: &str) -> Option<String> {
-    let end = version
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(version.len());
+    let end = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     let (digits, rest) = version.split_at(end);
     let separated = rest.is_empty() || rest.starts_with(['.', ' ', '-', '_', '(']);
     (!digits.is_empty() && separated).then(|| digits.to_owned())
@@ -183,9 +171,7 @@ fn service_pack(version: &str) -> Option<String> {
     if rest.is_empty() {
         return Some(format!("{major}.0"));
     }
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     (end > 0).then(|| format!("{major}.{}", &rest[..end]))
 }
 

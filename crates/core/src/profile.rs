@@ -119,16 +119,10 @@ const fn days(count: u32) -> u32 {
 }
 
 const fn everywhere(hours: u32) -> Tier {
-    Tier {
-        internal: Some(hours),
-        internet_facing: Some(hours),
-    }
+    Tier { internal: Some(hours), internet_facing: Some(hours) }
 }
 
-const ELSEWHERE: Tier = Tier {
-    internal: None,
-    internet_facing: None,
-};
+const ELSEWHERE: Tier = Tier { internal: None, internet_facing: None };
 
 /// The default: what most SOC 2 policies of the industry promise.
 pub static INDUSTRY_DEFAULT: Profile = Profile {
@@ -137,18 +131,12 @@ pub static INDUSTRY_DEFAULT: Profile = Profile {
     source: "judgement of this project from common practice; no standard sets these numbers",
     anchor: Anchor::FirstDetected,
     limits: Limits::Tiers {
-        critical: Tier {
-            internal: Some(days(15)),
-            internet_facing: Some(days(7)),
-        },
+        critical: Tier { internal: Some(days(15)), internet_facing: Some(days(7)) },
         high: everywhere(days(30)),
         medium: everywhere(days(90)),
         low: everywhere(days(180)),
         // Practice says 7 to 14 days for internal assets: the stricter bound.
-        exploited: Tier {
-            internal: Some(days(7)),
-            internet_facing: Some(72),
-        },
+        exploited: Tier { internal: Some(days(7)), internet_facing: Some(72) },
     },
 };
 
@@ -213,12 +201,7 @@ pub fn profile(id: &str) -> Option<&'static Profile> {
 /// Missing metadata takes CISA's defaults: not automatable, total impact. Whether it is in KEV is
 /// never defaulted, so `kev` has to come from a catalogue that was read. `None` only if the table
 /// is not complete.
-pub fn ssvc_row(
-    rows: &'static [SsvcRow],
-    exposed: bool,
-    kev: bool,
-    ssvc: Ssvc,
-) -> Option<&'static SsvcRow> {
+pub fn ssvc_row(rows: &'static [SsvcRow], exposed: bool, kev: bool, ssvc: Ssvc) -> Option<&'static SsvcRow> {
     let automatable = ssvc.automatable.unwrap_or(false);
     let technical_impact = ssvc.technical_impact.unwrap_or(TechnicalImpact::Total);
     rows.iter().find(|row| {
@@ -247,30 +230,17 @@ pub fn due(
             let row = ssvc_row(rows, internet_facing, exploited, ssvc.unwrap_or_default())?;
             return Some(row.due);
         }
-        Limits::Tiers {
-            critical,
-            high,
-            medium,
-            low,
-            exploited: on_top,
-        } => {
+        Limits::Tiers { critical, high, medium, low, exploited: on_top } => {
             let tier = match severity {
                 Severity::Critical => critical,
                 Severity::High | Severity::Unspecified => high,
                 Severity::Medium => medium,
                 Severity::Low => low,
             };
-            (
-                tier.limit(internet_facing),
-                on_top.limit(internet_facing).filter(|_| exploited),
-            )
+            (tier.limit(internet_facing), on_top.limit(internet_facing).filter(|_| exploited))
         }
     };
-    by_severity
-        .into_iter()
-        .chain(by_exploitation)
-        .min()
-        .map(Due::Hours)
+    by_severity.into_iter().chain(by_exploitation).min().map(Due::Hours)
 }
 
 /// The limit in hours after the profile's anchor. `None` both where the profile sets no limit and
@@ -290,11 +260,7 @@ pub fn limit_hours(
 
 impl Tier {
     const fn limit(&self, internet_facing: bool) -> Option<u32> {
-        if internet_facing {
-            self.internet_facing
-        } else {
-            self.internal
-        }
+        if internet_facing { self.internet_facing } else { self.internal }
     }
 }
 

@@ -22,13 +22,12 @@ pub enum Severity {
 
 impl Severity {
     /// Every severity, the greatest first.
-    pub const ALL: [Severity; 5] = [
-        Self::Critical,
-        Self::High,
-        Self::Medium,
-        Self::Low,
-        Self::Unspecified,
-    ];
+    pub const ALL: [Severity; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Unspecified];
+
+    /// The severity that a vendor's word means; [`Severity::Unspecified`] for words that mean none.
+    pub fn from_vendor(word: &str) -> Severity {
+        word.parse().unwrap_or(Severity::Unspecified)
+    }
 
     /// The word used in output.
     pub const fn as_str(self) -> &'static str {

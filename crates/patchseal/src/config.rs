@@ -5,7 +5,7 @@ mod table;
 use crate::error::Error;
 use patchseal_core::exchange::Digest;
 use patchseal_core::policy::{DAY, Freeze, HOUR, Policy, Seconds, Service};
-use patchseal_core::profile::{Anchor, PROFILES, Profile};
+use patchseal_core::profile::{Anchor, INDUSTRY_DEFAULT, PROFILES};
 use patchseal_core::scope::{Cloud, Scope};
 use patchseal_core::severity::Severity;
 use patchseal_sources::inventory::Mapping;
@@ -42,14 +42,10 @@ pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error
 /// The built-in policy, under the profile recommended by default.
 pub fn built_in() -> Config {
     Config {
-        policy: Policy::built_in(default_profile()),
+        policy: Policy::built_in(&INDUSTRY_DEFAULT),
         text: String::new(),
         inventories: BTreeMap::new(),
     }
-}
-
-fn default_profile() -> &'static Profile {
-    PROFILES[0]
 }
 
 /// What is wrong with a policy, and where.
@@ -70,7 +66,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
         Some((id, at)) => PROFILES.iter().copied().find(|profile| profile.id == id).ok_or_else(|| {
             at.wrong(format!("no profile is called {id:?}: the profiles are {}", list(PROFILES.iter().map(|p| p.id))))
         })?,
-        None => default_profile(),
+        None => &INDUSTRY_DEFAULT,
     };
     let mut policy = Policy::built_in(profile);
     policy.source = source.to_owned();

@@ -48,23 +48,13 @@ fn table_is_well_formed() {
     let table = table();
     assert_eq!(table.schema, "patchseal.lifecycle/v1");
     date(&table.checked);
-    let keys: Vec<_> = table
-        .products
-        .iter()
-        .map(|row| (&row.product, &row.cycle))
-        .collect();
-    assert!(
-        keys.windows(2).all(|pair| pair[0] < pair[1]),
-        "sorted by product and cycle, once each"
-    );
+    let keys: Vec<_> = table.products.iter().map(|row| (&row.product, &row.cycle)).collect();
+    assert!(keys.windows(2).all(|pair| pair[0] < pair[1]), "sorted by product and cycle, once each");
     for row in &table.products {
         let name = format!("{} {}", row.product, row.cycle);
         let standard = date(&row.end_of_standard_support);
         if let Some(extended) = &row.end_of_extended_support {
-            assert!(
-                date(extended) > standard,
-                "{name}: extended support ends later"
-            );
+            assert!(date(extended) > standard, "{name}: extended support ends later");
         }
         assert_eq!(
             row.end_of_extended_support.is_some(),
@@ -88,12 +78,7 @@ fn names_lead_back_to_their_row() {
     for row in table().products {
         let found = product_and_cycle(&row.names[0], "");
         let expected = Some((row.product.as_str(), row.cycle.as_str()));
-        assert_eq!(
-            found.as_ref().map(|(p, c)| (*p, c.as_str())),
-            expected,
-            "{}",
-            row.names[0]
-        );
+        assert_eq!(found.as_ref().map(|(p, c)| (*p, c.as_str())), expected, "{}", row.names[0]);
     }
 }
 
@@ -114,14 +99,12 @@ struct Release {
 #[test]
 fn differences_from_endoflife_date_have_a_note() {
     // Beside the workspace, where the machines that check this table keep the reference.
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/lifecycle/endoflife.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/lifecycle/endoflife.json");
     let Ok(text) = fs::read_to_string(&path) else {
         eprintln!("skipped: {} is not there", path.display());
         return;
     };
-    let reference: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&text).unwrap();
+    let reference: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
     let mut unexplained = Vec::new();
     for row in table().products {
         let Some(product) = reference.get(&row.product) else {
@@ -135,16 +118,8 @@ fn differences_from_endoflife_date_have_a_note() {
             continue;
         };
         let ends = [
-            (
-                "standard",
-                Some(row.end_of_standard_support.as_str()),
-                &release.e,
-            ),
-            (
-                "extended",
-                row.end_of_extended_support.as_deref(),
-                &release.x,
-            ),
+            ("standard", Some(row.end_of_standard_support.as_str()), &release.e),
+            ("extended", row.end_of_extended_support.as_deref(), &release.x),
         ];
         for (which, ours, theirs) in ends {
             if ours != theirs.as_str() {

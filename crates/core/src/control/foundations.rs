@@ -81,11 +81,7 @@ pub static PC_03: Control = Control {
         nist("SI-5", Subset, PART_03),
         nist("RA-5(2)", Intersects, ""),
         nist("RA-3", Supports, ""),
-        nist(
-            "PM-16",
-            Intersects,
-            "outside the baselines the id was checked against",
-        ),
+        nist("PM-16", Intersects, "outside the baselines the id was checked against"),
         cis("7.1", Supports, ""),
     ],
 };

@@ -21,11 +21,7 @@ pub static PC_06: Control = Control {
         iso27701("6.9.6.1", Subset, PART_06),
         iso27701("6.13.1.5", Supports, ""),
         iso27701_2025("A.3.12"),
-        pci(
-            "6.3.3",
-            Intersects,
-            "an exploited weakness reaches its deadline through the entity's own ranking",
-        ),
+        pci("6.3.3", Intersects, "an exploited weakness reaches its deadline through the entity's own ranking"),
         pci("6.5.1", Intersects, ""),
         pci("12.10.1", Supports, ""),
         nist("SI-2", Subset, PART_06),
@@ -54,23 +50,11 @@ pub static PC_07: Control = Control {
         iso27001("A.8.19", Intersects, ""),
         iso27701("6.9.6.1", Subset, PART_07),
         iso27701("6.9.6.2", Intersects, ""),
-        pci(
-            "6.3.3",
-            Intersects,
-            "4.0.1 sets one month for critical fixes only; other deadlines are the entity's own",
-        ),
+        pci("6.3.3", Intersects, "4.0.1 sets one month for critical fixes only; other deadlines are the entity's own"),
         nist("SI-2", Subset, PART_07),
         nist("SI-2(2)", Intersects, ""),
-        nist(
-            "SI-2(3)",
-            Intersects,
-            "outside the baselines the id was checked against",
-        ),
-        nist(
-            "SI-2(4)",
-            Intersects,
-            "outside the baselines the id was checked against",
-        ),
+        nist("SI-2(3)", Intersects, "outside the baselines the id was checked against"),
+        nist("SI-2(4)", Intersects, "outside the baselines the id was checked against"),
         cis("7.3", Intersects, ""),
         cis("7.4", Intersects, ""),
         cis("7.7", Intersects, ""),
@@ -117,11 +101,7 @@ pub static PC_09: Control = Control {
         iso27701("6.13.1.7", Supports, ""),
         iso27701("6.15.2.2", Supports, ""),
         iso27701_2025("A.3.16"),
-        pci(
-            "6.3.3",
-            Supports,
-            "the attestation is evidence of installation in time",
-        ),
+        pci("6.3.3", Supports, "the attestation is evidence of installation in time"),
         pci("12.4.2", Supports, ""),
         nist("CA-2", Supports, ""),
         nist("CA-7", Supports, ""),
@@ -149,11 +129,7 @@ pub static PC_10: Control = Control {
         pci("6.5.1", Subset, PART_10),
         pci("6.5.2", Intersects, ""),
         nist("CM-3", Subset, PART_10),
-        nist(
-            "CM-3(2)",
-            Intersects,
-            "both ask that changes are tested before they are made",
-        ),
+        nist("CM-3(2)", Intersects, "both ask that changes are tested before they are made"),
         nist("CM-4", Intersects, ""),
         nist("CM-5", Supports, ""),
         cis("4.1", Supports, ""),
@@ -161,8 +137,7 @@ pub static PC_10: Control = Control {
 };
 
 /// Why a criterion holds more than `pc-11`.
-const PART_11: &str =
-    "the criterion covers configuration in general; these are patch-bearing baselines";
+const PART_11: &str = "the criterion covers configuration in general; these are patch-bearing baselines";
 
 /// Current baselines and images.
 pub static PC_11: Control = Control {
@@ -201,22 +176,10 @@ pub static PC_12: Control = Control {
         iso27001("A.5.9", Supports, ""),
         iso27701("6.9.6.1", Subset, PART_12),
         pci("12.3.4", Subset, PART_12),
-        pci(
-            "6.3.3",
-            Supports,
-            "a component without support receives no fix to install",
-        ),
-        nist(
-            "SA-22",
-            Equal,
-            "both ask to replace unsupported components or to justify them",
-        ),
+        pci("6.3.3", Supports, "a component without support receives no fix to install"),
+        nist("SA-22", Equal, "both ask to replace unsupported components or to justify them"),
         nist("CM-8", Supports, ""),
-        nist(
-            "SI-2(6)",
-            Intersects,
-            "outside the baselines the id was checked against",
-        ),
+        nist("SI-2(6)", Intersects, "outside the baselines the id was checked against"),
         cis("2.2", Subset, PART_12),
         cis("2.3", Intersects, ""),
     ],

@@ -2,10 +2,7 @@ use super::*;
 
 #[test]
 fn twenty_controls_sorted_by_id() {
-    let ids: Vec<_> = CONTROLS
-        .iter()
-        .map(|control| control.id.to_owned())
-        .collect();
+    let ids: Vec<_> = CONTROLS.iter().map(|control| control.id.to_owned()).collect();
     let expected: Vec<_> = (1..=20).map(|n| format!("pc-{n:02}")).collect();
     assert_eq!(ids, expected);
     assert!(control("pc-07").is_some_and(|found| std::ptr::eq(found, &PC_07)));
@@ -23,12 +20,7 @@ fn each_control_has_the_criteria_it_is_used_for() {
             Framework::Nist80053,
             Framework::CisV8,
         ] {
-            assert!(
-                control.criteria_of(framework).next().is_some(),
-                "{} {}",
-                control.id,
-                framework.name()
-            );
+            assert!(control.criteria_of(framework).next().is_some(), "{} {}", control.id, framework.name());
         }
         assert!(control.objective.ends_with('.'), "{}", control.id);
     }
@@ -37,14 +29,7 @@ fn each_control_has_the_criteria_it_is_used_for() {
 #[test]
 fn criteria_are_grouped_and_not_repeated() {
     for control in CONTROLS {
-        assert!(
-            control
-                .criteria
-                .windows(2)
-                .all(|pair| pair[0].framework <= pair[1].framework),
-            "{}",
-            control.id
-        );
+        assert!(control.criteria.windows(2).all(|pair| pair[0].framework <= pair[1].framework), "{}", control.id);
         for (at, criterion) in control.criteria.iter().enumerate() {
             let again = control.criteria[at + 1..]
                 .iter()
@@ -59,12 +44,7 @@ fn a_strong_relation_says_why() {
     for control in CONTROLS {
         for criterion in control.criteria {
             if matches!(criterion.relation, Relation::Equal | Relation::Subset) {
-                assert!(
-                    !criterion.rationale.is_empty(),
-                    "{} {}",
-                    control.id,
-                    criterion.id
-                );
+                assert!(!criterion.rationale.is_empty(), "{} {}", control.id, criterion.id);
             }
             if criterion.framework == Framework::Iso27701v2025 {
                 assert_eq!(criterion.relation, Relation::Supports);
@@ -123,9 +103,7 @@ fn well_formed(framework: Framework, id: &str) -> bool {
     match framework {
         Framework::Soc2 => match id.strip_prefix("CC") {
             Some(rest) => first_within(rest, 2..=2, &[1, 2, 3, 4, 5, 6, 7, 8, 9]),
-            None => id
-                .strip_prefix("A1.")
-                .is_some_and(|rest| first_within(rest, 1..=1, &[1, 2, 3])),
+            None => id.strip_prefix("A1.").is_some_and(|rest| first_within(rest, 1..=1, &[1, 2, 3])),
         },
         Framework::Iso27001 => match (id.strip_prefix("A."), id.strip_prefix("cl.")) {
             (Some(rest), _) => first_within(rest, 2..=2, &[5, 6, 7, 8]),
@@ -133,9 +111,7 @@ fn well_formed(framework: Framework, id: &str) -> bool {
             _ => false,
         },
         Framework::Iso27701v2019 => first_within(id, 3..=4, &[5, 6, 7, 8]),
-        Framework::Iso27701v2025 => id
-            .strip_prefix("A.")
-            .is_some_and(|rest| first_within(rest, 2..=2, &[1, 2, 3])),
+        Framework::Iso27701v2025 => id.strip_prefix("A.").is_some_and(|rest| first_within(rest, 2..=2, &[1, 2, 3])),
         Framework::PciDss => {
             let requirements: Vec<u32> = (1..=12).collect();
             matches!(id, "App. B" | "App. C") || first_within(id, 3..=5, &requirements)
@@ -168,10 +144,7 @@ fn numbers(text: &str) -> Option<Vec<u32>> {
     text.split('.')
         .map(|part| {
             let digits = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-            digits
-                .then(|| part.parse().ok())
-                .flatten()
-                .filter(|n| *n > 0)
+            digits.then(|| part.parse().ok()).flatten().filter(|n| *n > 0)
         })
         .collect()
 }
@@ -180,8 +153,5 @@ fn numbers(text: &str) -> Option<Vec<u32>> {
 #[test]
 fn a_const_can_cite_controls() {
     const CITED: &[&Control] = &[&PC_02, &PC_04];
-    assert_eq!(
-        CITED.iter().map(|control| control.id).collect::<Vec<_>>(),
-        ["pc-02", "pc-04"]
-    );
+    assert_eq!(CITED.iter().map(|control| control.id).collect::<Vec<_>>(), ["pc-02", "pc-04"]);
 }

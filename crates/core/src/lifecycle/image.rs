@@ -10,9 +10,7 @@ pub fn from_image(publisher: &str, offer: &str, sku: &str) -> Option<(&'static s
     let (publisher, offer, sku) = (lower(publisher), lower(offer), lower(sku));
     match publisher.as_str() {
         "canonical" => Some(("ubuntu", ubuntu(&offer, &sku)?)),
-        "microsoftwindowsserver" if offer == "windowsserver" => {
-            Some(("windows-server", windows_cycle(&sku)?))
-        }
+        "microsoftwindowsserver" if offer == "windowsserver" => Some(("windows-server", windows_cycle(&sku)?)),
         "microsoftsqlserver" => Some(("windows-server", under_sql_server(&offer)?)),
         "redhat" if offer.starts_with("rhel") => Some(("rhel", fused_major(&sku)?)),
         "openlogic" if offer.starts_with("centos") => Some(("centos", fused_major(&sku)?)),
@@ -55,10 +53,7 @@ fn under_sql_server(offer: &str) -> Option<String> {
 /// `sles-15-sp5-basic` names it in the offer, `sles` in the plan.
 fn sles(offer: &str, sku: &str) -> Option<String> {
     let rest = offer.strip_prefix("sles")?;
-    let rest = ["-sap", "-hpc", "-byos"]
-        .into_iter()
-        .find_map(|variant| rest.strip_prefix(variant))
-        .unwrap_or(rest);
+    let rest = ["-sap", "-hpc", "-byos"].into_iter().find_map(|variant| rest.strip_prefix(variant)).unwrap_or(rest);
     let version = match rest.strip_prefix('-') {
         Some(version) => version,
         None if rest.is_empty() => sku,
@@ -69,31 +64,23 @@ fn sles(offer: &str, sku: &str) -> Option<String> {
     match tail.strip_prefix("-sp") {
         Some(_) => service_pack(version),
         // `15` and `15-byos` are the first release; from 16 on minors are not service packs.
-        None if matches!(major.as_str(), "12" | "15") && !tail.contains("sp") => {
-            Some(format!("{major}.0"))
-        }
+        None if matches!(major.as_str(), "12" | "15") && !tail.contains("sp") => Some(format!("{major}.0")),
         None => None,
     }
 }
 
 /// `cbl-mariner-2-gen2`, `azure-linux-3`.
 fn azure_linux(sku: &str) -> Option<String> {
-    let version = ["cbl-mariner-", "azure-linux-"]
-        .into_iter()
-        .find_map(|name| sku.strip_prefix(name));
+    let version = ["cbl-mariner-", "azure-linux-"].into_iter().find_map(|name| sku.strip_prefix(name));
     major(version?)
 }
 
 /// The major version of `8_6`, `86-gen2`, `7lvm-gen2`, `rhel-lvm810`, `ol94-lvm-gen2`: a minor may
 /// be glued on. No major below 6 is on Azure, so a leading 1 is 10.
 fn fused_major(sku: &str) -> Option<String> {
-    let digits = ["rhel-lvm", "rhel-raw", "rhel-", "ol"]
-        .into_iter()
-        .find_map(|prefix| sku.strip_prefix(prefix))
-        .unwrap_or(sku);
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
+    let digits =
+        ["rhel-lvm", "rhel-raw", "rhel-", "ol"].into_iter().find_map(|prefix| sku.strip_prefix(prefix)).unwrap_or(sku);
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let digits = &digits[..end];
     if digits.starts_with("10") && digits.len() <= 4 {
         return Some("10".to_owned());

@@ -16,14 +16,7 @@ const fn row(
     technical_impact: TechnicalImpact,
     (due, forensic_triage): (Due, bool),
 ) -> SsvcRow {
-    SsvcRow {
-        exposed,
-        kev,
-        automatable,
-        technical_impact,
-        due,
-        forensic_triage,
-    }
+    SsvcRow { exposed, kev, automatable, technical_impact, due, forensic_triage }
 }
 
 /// Columns: exposed, in KEV, automatable, technical impact, outcome.

@@ -34,10 +34,7 @@ fn tiers() {
     for &(id, severity, exploited, internet_facing, expected) in CASES {
         let profile = profile(id).unwrap();
         let found = limit_hours(profile, severity, exploited, internet_facing, None);
-        assert_eq!(
-            found, expected,
-            "{id} {severity} exploited={exploited} internet-facing={internet_facing}"
-        );
+        assert_eq!(found, expected, "{id} {severity} exploited={exploited} internet-facing={internet_facing}");
     }
 }
 
@@ -49,11 +46,7 @@ fn exploited_never_lengthens() {
                 let plain = limit_hours(profile, severity, false, internet_facing, None);
                 let exploited = limit_hours(profile, severity, true, internet_facing, None);
                 let hours = |limit: Option<u32>| limit.unwrap_or(u32::MAX);
-                assert!(
-                    hours(exploited) <= hours(plain),
-                    "{} {severity}",
-                    profile.id
-                );
+                assert!(hours(exploited) <= hours(plain), "{} {severity}", profile.id);
             }
         }
     }
@@ -72,20 +65,9 @@ fn bod_26_04_table() {
     for ((exposed, kev), columns) in table {
         let inputs = [(false, false), (false, true), (true, false), (true, true)];
         for ((automatable, total), count) in inputs.into_iter().zip(columns) {
-            let impact = if total {
-                TechnicalImpact::Total
-            } else {
-                TechnicalImpact::Partial
-            };
-            let ssvc = Ssvc {
-                automatable: Some(automatable),
-                technical_impact: Some(impact),
-            };
-            let expected = if count == 0 {
-                Due::NextUpgrade
-            } else {
-                Due::Hours(count * 24)
-            };
+            let impact = if total { TechnicalImpact::Total } else { TechnicalImpact::Partial };
+            let ssvc = Ssvc { automatable: Some(automatable), technical_impact: Some(impact) };
+            let expected = if count == 0 { Due::NextUpgrade } else { Due::Hours(count * 24) };
             // The severity plays no part in this profile.
             for severity in Severity::ALL {
                 let found = due(&BOD_26_04, severity, kev, exposed, Some(ssvc));
@@ -103,14 +85,7 @@ fn bod_26_04_forensic_triage() {
         .map(|row| (row.exposed, row.kev, row.automatable, row.technical_impact))
         .collect();
     let total = TechnicalImpact::Total;
-    assert_eq!(
-        triaged,
-        [
-            (false, true, true, total),
-            (true, true, false, total),
-            (true, true, true, total)
-        ]
-    );
+    assert_eq!(triaged, [(false, true, true, total), (true, true, false, total), (true, true, true, total)]);
 }
 
 #[test]
@@ -131,8 +106,5 @@ fn bod_26_04_is_complete_and_defaults_missing_metadata() {
 fn profiles_are_sorted_and_found() {
     assert!(PROFILES.windows(2).all(|pair| pair[0].id < pair[1].id));
     assert!(profile("legacy").is_none());
-    assert_eq!(
-        profile("bod-26-04").map(|p| p.anchor),
-        Some(Anchor::FirstDetected)
-    );
+    assert_eq!(profile("bod-26-04").map(|p| p.anchor), Some(Anchor::FirstDetected));
 }
