@@ -3,6 +3,7 @@
 mod table;
 
 use crate::error::Error;
+use jiff::Timestamp;
 use patchseal_core::exchange::Digest;
 use patchseal_core::policy::{DAY, Freeze, HOUR, Policy, Seconds, Service};
 use patchseal_core::profile::{Anchor, INDUSTRY_DEFAULT, PROFILES};
@@ -312,3 +313,25 @@ fn read_inventories(root: &mut Table<'_>) -> Result<BTreeMap<String, Mapping>, W
 
 /// The longest length of time a policy can name: a century is a typing mistake.
 const LONGEST: Seconds = 36_500 * DAY;
+
+/// What a `recording.toml` says.
+pub struct Marker {
+    /// When the sources were asked.
+    pub observed_at: Timestamp,
+    /// Who asked.
+    pub collector: String,
+    /// Free text.
+    pub note: String,
+}
+
+/// Reads a `recording.toml`.
+pub fn recording(text: &str) -> Result<Marker, Wrong> {
+    let mut table = Table::parse(text)?;
+    let marker = Marker {
+        observed_at: table.required_time("observed_at")?,
+        collector: table.text("collector")?.map_or_else(|| "unnamed".to_owned(), |(name, _)| name),
+        note: table.text("note")?.map_or_else(String::new, |(note, _)| note),
+    };
+    table.finish()?;
+    Ok(marker)
+}
