@@ -1,3 +1,6 @@
 //! One codec per wire protocol.
 
+pub mod arm;
 pub mod json;
+pub mod resource_graph;
+pub mod windows_zone;
