@@ -2,6 +2,7 @@
 //! an answer states. Who sends the request, and whether anybody does, is not known here.
 
 pub mod aws;
+pub mod azure;
 pub mod codec;
 pub mod operation;
 #[cfg(test)]
@@ -14,7 +15,7 @@ pub use operation::{
 /// Every operation, in the order of their ids.
 pub fn operations() -> Vec<&'static Operation> {
     let mut all: Vec<&Operation> =
-        [aws::OPERATIONS].concat().into_iter().flat_map(|list| list.iter().copied()).collect();
+        [aws::OPERATIONS, azure::OPERATIONS].concat().into_iter().flat_map(|list| list.iter().copied()).collect();
     all.sort_by_key(|operation| operation.id);
     all
 }
