@@ -11,15 +11,20 @@ pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// An exchange that answered, in account 111122223333, eu-west-1.
+/// An exchange that answered, in account 111122223333, eu-west-1, or its like elsewhere.
 pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange {
     let cloud = if operation.docs.contains("microsoft") || operation.id.starts_with("resource-graph") {
         Cloud::Azure
+    } else if operation.id.starts_with("feeds.") {
+        Cloud::Feeds
+    } else if operation.id.starts_with("inventory.") {
+        Cloud::Inventory
     } else {
         Cloud::Aws
     };
     let (account, region) = match cloud {
         Cloud::Azure => ("0aaaaaaa-0000-4000-8000-000000000001", Scope::GLOBAL),
+        Cloud::Feeds | Cloud::Inventory => (operation.id, Scope::GLOBAL),
         _ => ("111122223333", "eu-west-1"),
     };
     Exchange {
