@@ -1,3 +1,7 @@
 //! One codec per wire protocol.
 
+pub mod arm;
+pub mod csv;
 pub mod json;
+pub mod resource_graph;
+pub mod windows_zone;

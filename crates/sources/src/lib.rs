@@ -2,7 +2,10 @@
 //! an answer states. Who sends the request, and whether anybody does, is not known here.
 
 pub mod aws;
+pub mod azure;
 pub mod codec;
+pub mod feeds;
+pub mod inventory;
 pub mod operation;
 #[cfg(test)]
 mod testing;
@@ -13,8 +16,11 @@ pub use operation::{
 
 /// Every operation, in the order of their ids.
 pub fn operations() -> Vec<&'static Operation> {
-    let mut all: Vec<&Operation> =
-        [aws::OPERATIONS].concat().into_iter().flat_map(|list| list.iter().copied()).collect();
+    let mut all: Vec<&Operation> = [aws::OPERATIONS, azure::OPERATIONS, feeds::OPERATIONS, inventory::OPERATIONS]
+        .concat()
+        .into_iter()
+        .flat_map(|list| list.iter().copied())
+        .collect();
     all.sort_by_key(|operation| operation.id);
     all
 }

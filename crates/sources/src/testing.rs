@@ -11,15 +11,20 @@ pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// An exchange that answered, in account 111122223333, eu-west-1.
+/// An exchange that answered, in account 111122223333, eu-west-1, or its like elsewhere.
 pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange {
     let cloud = if operation.docs.contains("microsoft") || operation.id.starts_with("resource-graph") {
         Cloud::Azure
+    } else if operation.id.starts_with("feeds.") {
+        Cloud::Feeds
+    } else if operation.id.starts_with("inventory.") {
+        Cloud::Inventory
     } else {
         Cloud::Aws
     };
     let (account, region) = match cloud {
         Cloud::Azure => ("0aaaaaaa-0000-4000-8000-000000000001", Scope::GLOBAL),
+        Cloud::Feeds | Cloud::Inventory => (operation.id, Scope::GLOBAL),
         _ => ("111122223333", "eu-west-1"),
     };
     Exchange {
@@ -39,6 +44,11 @@ pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange
             redactions: Vec::new(),
         },
     }
+}
+
+/// What a question about one resource is about.
+fn subject(operation: &Operation) -> &'static str {
+    if operation.docs.contains("microsoft") { "rg-shop~web-1" } else { "i-0abc" }
 }
 
 /// Keeps facts, as text with their pointers and as owned values where a test looks inside.
@@ -77,7 +87,7 @@ fn every_fixture_reads_as_it_says() {
         }
         assert!(operation.fixtures.iter().any(|f| f.expect == Expect::Refused), "{} refuses nothing", operation.id);
         for fixture in operation.fixtures {
-            let subject = (operation.reach == crate::Reach::Resource).then_some("i-0abc");
+            let subject = (operation.reach == crate::Reach::Resource).then_some(subject(operation));
             let exchange = exchange(operation, subject);
             let answer = Answer { exchange: &exchange, body: fixture.body.as_bytes() };
             let got = match read(operation, subject, fixture.body.as_bytes()) {

@@ -1,0 +1,16 @@
+//! Published data that verdicts rest on: exploited weaknesses, probabilities of exploitation, end-of-life dates. Each
+//! edition is sealed, otherwise a past decision could not be computed again.
+
+mod epss;
+mod kev;
+mod lifecycle;
+
+use crate::{Ask, Operation, Protocol, Request};
+
+/// Lists of operations.
+pub const OPERATIONS: &[&[&Operation]] = &[&[&epss::OPERATION, &kev::OPERATION, &lifecycle::OPERATION]];
+
+/// A file that is given.
+fn request(_: &Ask) -> Request {
+    Request { service: "feeds", protocol: Protocol::File, body: Vec::new() }
+}
