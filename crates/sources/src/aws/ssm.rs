@@ -1,13 +1,27 @@
 //! Systems Manager: agents, patch states, baselines, windows, associations, commands.
 
+mod describe_instance_information;
 mod describe_instance_patches;
+mod describe_patch_baselines;
+mod describe_patch_groups;
+mod get_default_patch_baseline;
+mod get_patch_baseline;
+mod get_patch_baseline_for_patch_group;
 
 use crate::{Ask, Operation, Protocol, Request};
 use patchseal_core::fact::PatchPresence;
 use std::borrow::Cow;
 
 /// Every operation of the service.
-pub const OPERATIONS: &[&Operation] = &[&describe_instance_patches::OPERATION];
+pub const OPERATIONS: &[&Operation] = &[
+    &describe_instance_information::OPERATION,
+    &describe_instance_patches::OPERATION,
+    &describe_patch_baselines::OPERATION,
+    &describe_patch_groups::OPERATION,
+    &get_default_patch_baseline::OPERATION,
+    &get_patch_baseline::OPERATION,
+    &get_patch_baseline_for_patch_group::OPERATION,
+];
 
 /// A JSON 1.1 request to SSM: these members, and `NextToken` where the question continues.
 fn request(ask: &Ask, target: &'static str, mut members: serde_json::Map<String, serde_json::Value>) -> Request {
