@@ -1,6 +1,6 @@
 //! What the operations' tests share, and the checks that hold for every operation.
 
-use crate::{Answer, Expect, Operation, Page, Sink, Tally, operations};
+use crate::{Answer, Ask, Asks, Expect, Operation, Page, Sink, Tally, operations};
 use jiff::Timestamp;
 use patchseal_core::exchange::{Digest, Exchange, Outcome, Pointer};
 use patchseal_core::fact::Fact;
@@ -77,6 +77,15 @@ pub(crate) fn read(
 pub(crate) fn facts_of(operation: &Operation, fixture: &str, subject: Option<&str>) -> Vec<Fact<'static>> {
     let fixture = operation.fixtures.iter().find(|f| f.name == fixture).unwrap();
     read(operation, subject, fixture.body.as_bytes()).unwrap().1.into_iter().map(|(_, fact)| fact).collect()
+}
+
+/// What a fixture makes worth asking.
+pub(crate) fn asks_of(operation: &Operation, fixture: &str, subject: Option<&str>) -> Vec<Ask> {
+    let fixture = operation.fixtures.iter().find(|f| f.name == fixture).unwrap();
+    let exchange = exchange(operation, subject);
+    let mut asks = Asks::default();
+    (operation.asks)(&Answer { exchange: &exchange, body: fixture.body.as_bytes() }, &mut asks);
+    asks.into_asks()
 }
 
 #[test]

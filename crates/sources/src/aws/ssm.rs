@@ -1,13 +1,46 @@
 //! Systems Manager: agents, patch states, baselines, windows, associations, commands.
 
+mod associations;
+mod describe_association;
+mod describe_association_executions;
+mod describe_instance_information;
+mod describe_instance_patch_states;
 mod describe_instance_patches;
+mod describe_maintenance_window_executions;
+mod describe_maintenance_window_targets;
+mod describe_maintenance_window_tasks;
+mod describe_maintenance_windows;
+mod describe_patch_baselines;
+mod describe_patch_groups;
+mod get_default_patch_baseline;
+mod get_patch_baseline;
+mod get_patch_baseline_for_patch_group;
+mod list_associations;
+mod patch_documents;
+mod targets;
 
 use crate::{Ask, Operation, Protocol, Request};
 use patchseal_core::fact::PatchPresence;
 use std::borrow::Cow;
 
 /// Every operation of the service.
-pub const OPERATIONS: &[&Operation] = &[&describe_instance_patches::OPERATION];
+pub const OPERATIONS: &[&Operation] = &[
+    &describe_association::OPERATION,
+    &describe_association_executions::OPERATION,
+    &describe_instance_information::OPERATION,
+    &describe_instance_patch_states::OPERATION,
+    &describe_instance_patches::OPERATION,
+    &describe_maintenance_window_executions::OPERATION,
+    &describe_maintenance_window_targets::OPERATION,
+    &describe_maintenance_window_tasks::OPERATION,
+    &describe_maintenance_windows::OPERATION,
+    &describe_patch_baselines::OPERATION,
+    &describe_patch_groups::OPERATION,
+    &get_default_patch_baseline::OPERATION,
+    &get_patch_baseline::OPERATION,
+    &get_patch_baseline_for_patch_group::OPERATION,
+    &list_associations::OPERATION,
+];
 
 /// A JSON 1.1 request to SSM: these members, and `NextToken` where the question continues.
 fn request(ask: &Ask, target: &'static str, mut members: serde_json::Map<String, serde_json::Value>) -> Request {

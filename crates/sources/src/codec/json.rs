@@ -61,14 +61,7 @@ impl<'de> Deserialize<'de> for Time {
                 self.visit_i64(i64::try_from(seconds).unwrap_or(i64::MAX))
             }
             fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Time, E> {
-                // Milliseconds are all that SSM prints; anything beyond the range of `Timestamp` is refused below.
-                let milliseconds = (seconds * 1000.0).round();
-                if milliseconds == 0.0 {
-                    return Ok(Time(None));
-                }
-                Timestamp::from_millisecond(milliseconds as i64)
-                    .map(|time| Time(Some(time)))
-                    .map_err(|_| E::invalid_value(de::Unexpected::Float(seconds), &self))
+                from_fraction(seconds).map_err(|()| E::invalid_value(de::Unexpected::Float(seconds), &self))
             }
             fn visit_unit<E: de::Error>(self) -> Result<Time, E> {
                 Ok(Time(None))
@@ -91,6 +84,15 @@ fn from_seconds(seconds: i64) -> Result<Time, ()> {
     Timestamp::from_second(seconds).map(|time| Time(Some(time))).map_err(|_| ())
 }
 
+fn from_fraction(seconds: f64) -> Result<Time, ()> {
+    // Milliseconds are all that SSM prints; anything beyond the range of `Timestamp` is refused below.
+    let milliseconds = (seconds * 1000.0).round();
+    if milliseconds == 0.0 {
+        return Ok(Time(None));
+    }
+    Timestamp::from_millisecond(milliseconds as i64).map(|time| Time(Some(time))).map_err(|_| ())
+}
+
 /// The time of a text as providers print it; a date alone counts from 00:00 UTC, the strict reading.
 pub fn text_time(text: &str) -> Option<Time> {
     let text = text.trim();
@@ -100,14 +102,39 @@ pub fn text_time(text: &str) -> Option<Time> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(Time((time.as_second() != 0).then_some(time)));
     }
+    // Digits alone would also read as a date in ISO 8601's basic form.
     if let Ok(seconds) = text.parse::<i64>() {
         return from_seconds(seconds).ok();
     }
     // Date-times without an offset: Azure maintenance and Data Sync print UTC so.
     if let Ok(time) = text.parse::<jiff::civil::DateTime>() {
-        return jiff::tz::TimeZone::UTC.to_timestamp(time).map(|time| Time(Some(time))).ok();
+        let time = jiff::tz::TimeZone::UTC.to_timestamp(time).unwrap_or(Timestamp::MAX);
+        return Some(Time((time.as_second() != 0).then_some(time)));
     }
-    None
+    if text.starts_with("9999-12-3") {
+        // Azure's "no end" lies one day beyond the range of `Timestamp`.
+        return Some(Time(Some(Timestamp::MAX)));
+    }
+    text.parse::<f64>().ok().filter(|seconds| seconds.is_finite()).and_then(|seconds| from_fraction(seconds).ok())
+}
+
+/// A calendar day as text (`2026-09-30`). Other text is refused: taken for none, a frozen baseline would look open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Day(pub Option<jiff::civil::Date>);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Day, D::Error> {
+        let Some(text) = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)? else {
+            return Ok(Day(None));
+        };
+        match text.trim() {
+            "" => Ok(Day(None)),
+            text => text
+                .parse()
+                .map(|day| Day(Some(day)))
+                .map_err(|_| de::Error::invalid_value(de::Unexpected::Str(text), &"a day such as 2026-09-30")),
+        }
+    }
 }
 
 /// A whole number, printed as a number or (Data Sync) as text.
@@ -151,5 +178,53 @@ impl<'de> Deserialize<'de> for Count {
             }
         }
         deserializer.deserialize_any(CountVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Option<&str>) {
+        let expected = expected.map(|time| Time(time.parse().ok()));
+        assert_eq!(text_time(text), expected, "{text}");
+    }
+
+    #[test]
+    fn times_as_systems_manager_prints_them() {
+        check("2026-11-28T02:00:00Z", Some("2026-11-28T02:00:00Z"));
+        check("2026-11-28T02:00Z", Some("2026-11-28T02:00:00Z"));
+        check("2026-11-28T02:00-08:00", Some("2026-11-28T10:00:00Z"));
+        check("2026-11-28T02:00-0800", Some("2026-11-28T10:00:00Z"));
+        check("2026-11-28T02:00:00.123000-08:00", Some("2026-11-28T10:00:00.123Z"));
+        check("2026-11-28 02:00:00-08:00", Some("2026-11-28T10:00:00Z"));
+        check("2026-11-28T02:00-08:00[America/Los_Angeles]", Some("2026-11-28T10:00:00Z"));
+        check("2026-11-28T02:00:00", Some("2026-11-28T02:00:00Z"));
+        check("2026-11-28T02:00", Some("2026-11-28T02:00:00Z"));
+        check("2026-11-28", Some("2026-11-28T00:00:00Z"));
+        check("1582221233", Some("2020-02-20T17:53:53Z"));
+        check("1582221233.421", Some("2020-02-20T17:53:53.421Z"));
+        check("1970-01-01T00:00:00Z", Some(""));
+        check("1970-01-01T00:00:00", Some(""));
+        check("", Some(""));
+        check("next Tuesday", None);
+        check("inf", None);
+    }
+
+    #[test]
+    fn the_end_of_time_is_a_time() {
+        for text in ["9999-12-31 23:59:59", "9999-12-31T23:59:59Z", "9999-12-31"] {
+            assert_eq!(text_time(text), Some(Time(Some(Timestamp::MAX))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_cannot_be_read_is_refused() {
+        let day = |text: &str| serde_json::from_str::<Day>(text).ok();
+        assert_eq!(day(r#""2026-09-30""#), Some(Day("2026-09-30".parse().ok())));
+        assert_eq!(day(r#""""#), Some(Day(None)));
+        assert_eq!(day("null"), Some(Day(None)));
+        assert_eq!(day(r#""soon""#), None);
+        assert_eq!(day("20260930"), None);
     }
 }
