@@ -27,17 +27,15 @@ impl Question {
         }
         let count = self.pages.len() as u32;
         let last = self.pages.last()?;
-        // Pages are numbered from 1 without holes, and only the last one says that there is no more.
-        if last.0 != count || self.pages.first().map(|p| p.0) != Some(1) {
-            let missing = (1..).find(|n| self.pages.iter().all(|p| p.0 != *n)).unwrap_or(1);
+        // Pages are numbered from 1 without holes, and one of them says that there is no more. Which one is not asked:
+        // files may be numbered in another order than they were received.
+        if last.0 != count || self.pages.first().map(|page| page.0) != Some(1) {
+            let missing = (1..).find(|number| self.pages.iter().all(|page| page.0 != *number)).unwrap_or(1);
             return Some((Reason::Truncated, format!("page {missing} is missing"), Some(last.1)));
         }
-        if last.2 {
-            return Some((
-                Reason::Truncated,
-                format!("page {count} says there is more, and page {} is missing", count + 1),
-                Some(last.1),
-            ));
+        if self.pages.iter().all(|page| page.2) {
+            let message = format!("every page says that there is more, and page {} is missing", count + 1);
+            return Some((Reason::Truncated, message, Some(last.1)));
         }
         None
     }
@@ -114,9 +112,22 @@ impl Coverage {
         }
         let wide = self.answered(operation, &scope.account_wide(), None);
         match wide {
-            Err(ref wide_gap) if wide_gap.reason == Reason::NotAsked => Err(gap),
+            Err(ref wide_gap) if wide_gap.reason == Reason::NotAsked => {
+                self.tenant_wide(operation, scope).unwrap_or(Err(gap))
+            }
             other => other,
         }
+    }
+
+    /// The answer for a whole Azure tenant: asked where the list of subscriptions was asked for.
+    fn tenant_wide(&self, operation: &str, scope: &Scope) -> Option<Result<Evidence, Gap>> {
+        if scope.cloud != crate::scope::Cloud::Azure {
+            return None;
+        }
+        let tenants =
+            self.questions.keys().filter(|(known, _, _)| known == crate::op::SUBSCRIPTIONS).map(|(_, place, _)| place);
+        let answers = tenants.map(|tenant| self.answered(operation, tenant, None));
+        answers.filter(|answer| !matches!(answer, Err(gap) if gap.reason == Reason::NotAsked)).next()
     }
 
     /// Every gap: questions never answered, and answers that are not complete. Sorted.

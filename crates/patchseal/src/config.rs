@@ -80,7 +80,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     read_meaning(&mut root, &mut policy)?;
     read_services(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
-    let inventories = read_inventories(&mut root)?;
+    let inventories = read_inventories(&mut root, &policy)?;
     root.finish()?;
     Ok(Config { policy, text: text.to_owned(), inventories })
 }
@@ -299,12 +299,24 @@ fn read_scopes(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
     table.finish()
 }
 
-fn read_inventories(root: &mut Table<'_>) -> Result<BTreeMap<String, Mapping>, Wrong> {
+fn read_inventories(root: &mut Table<'_>, policy: &Policy) -> Result<BTreeMap<String, Mapping>, Wrong> {
     let mut inventories = BTreeMap::new();
     let Some(mut table) = root.table("inventory")? else { return Ok(inventories) };
     for name in table.keys() {
         let Some(mut own) = table.table(&name)? else { continue };
-        inventories.insert(name, table::mapping(&mut own)?);
+        let mut mapping = table::mapping(&mut own)?;
+        // What an inventory says of owner and service reads like the policy's own tags from here on.
+        for (tag, names) in [
+            (&mut mapping.tag_names.owner, &policy.tags.owner),
+            (&mut mapping.tag_names.environment, &policy.tags.environment),
+            (&mut mapping.tag_names.service, &policy.tags.service),
+            (&mut mapping.tag_names.data_class, &policy.tags.data_class),
+        ] {
+            if let Some(name) = names.first() {
+                tag.clone_from(name);
+            }
+        }
+        inventories.insert(name, mapping);
         own.finish()?;
     }
     table.finish()?;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Manifest {
     /// `patchseal.manifest/v1`.
     pub schema: String,
-    /// The run.
+    /// The run. Its id stands in the leaf: it covers every batch, and packs are written before the last is known.
     pub run: RunEntry,
     /// Exchanges, in the order of their paths.
     pub exchanges: Vec<Entry>,
@@ -21,8 +21,6 @@ pub const MANIFEST: &str = "patchseal.manifest/v1";
 /// A run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEntry {
-    /// Digest of what was observed, when and by whom: the same recording has the same id.
-    pub id: String,
     /// Who asked.
     pub collector: String,
     /// When.

@@ -14,3 +14,6 @@ pub const OPERATIONS: &[&[&Operation]] = &[&[&epss::OPERATION, &kev::OPERATION, 
 fn request(_: &Ask) -> Request {
     Request { service: "feeds", protocol: Protocol::File, body: Vec::new() }
 }
+
+/// The project's own table of end-of-life dates, in the shape that `feeds.lifecycle` reads.
+pub const LIFECYCLE_TABLE: &[u8] = include_bytes!("../data/lifecycle.json");

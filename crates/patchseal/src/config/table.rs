@@ -3,7 +3,7 @@
 use super::{LONGEST, Wrong};
 use jiff::Timestamp;
 use patchseal_core::policy::{DAY, HOUR, Seconds};
-use patchseal_sources::inventory::Mapping;
+use patchseal_sources::inventory::{InUse, Mapping};
 use std::collections::BTreeMap;
 use toml_span::value::ValueInner;
 use toml_span::{ErrorKind, Span};
@@ -233,6 +233,11 @@ pub(super) fn mapping(table: &mut Table<'_>) -> Result<Mapping, Wrong> {
         if let Some((column, _)) = table.text(key)? {
             *value = Some(column);
         }
+    }
+    if let Some(mut in_use) = table.table("in_use")? {
+        let (column, _) = in_use.required_text("column")?;
+        mapping.in_use = Some(InUse { column, values: in_use.words("values")?.unwrap_or_default() });
+        in_use.finish()?;
     }
     Ok(mapping)
 }

@@ -1,0 +1,61 @@
+//! Reads one answer as its operation's: shared by `import`, which reports, and `check`, which evaluates.
+
+use crate::config::Config;
+use patchseal_core::exchange::{Exchange, FailureKind};
+use patchseal_sources::{Answer, Operation, Reject, Sink, Tally, inventory};
+use serde::Deserialize;
+
+/// Reads the rows of an answer; outside inventories by the policy's column mapping.
+pub fn rows(operation: &Operation, config: &Config, exchange: &Exchange, body: &[u8], sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    let answer = Answer { exchange, body };
+    match config.inventories.get(&exchange.scope.account) {
+        Some(mapping) if operation.id == patchseal_core::op::OUTSIDE => inventory::rows_with(&answer, mapping, sink),
+        _ => (operation.rows)(&answer, sink),
+    }
+}
+
+/// A sink that counts only.
+pub struct Nowhere;
+
+impl Sink for Nowhere {
+    fn fact(&mut self, _: patchseal_core::exchange::Pointer, _: patchseal_core::fact::Fact<'_>) {}
+}
+
+/// What an error answer says: kind by status and error code, and the provider's message.
+pub fn failure(status: u16, body: &[u8]) -> (FailureKind, String) {
+    #[derive(Deserialize, Default)]
+    struct Document {
+        #[serde(rename = "__type", alias = "code", alias = "Code", default)]
+        code: Option<String>,
+        #[serde(alias = "Message", default)]
+        message: Option<String>,
+        #[serde(alias = "Error", default)]
+        error: Option<Inner>,
+    }
+    #[derive(Deserialize, Default)]
+    struct Inner {
+        #[serde(alias = "Code", default)]
+        code: Option<String>,
+        #[serde(alias = "Message", default)]
+        message: Option<String>,
+    }
+    let document: Document = serde_json::from_slice(body).unwrap_or_default();
+    let inner = document.error.unwrap_or_default();
+    let code = document.code.or(inner.code).map(|code| code.rsplit('#').next().unwrap_or(&code).to_owned());
+    let message = document.message.or(inner.message).unwrap_or_default();
+    let code_text = code.unwrap_or_default();
+    let has = |words: &[&str]| words.iter().any(|word| code_text.contains(word));
+    let kind = if has(&["AccessDenied", "Unauthorized", "AuthorizationFailed", "Forbidden", "ExpiredToken"]) || matches!(status, 401 | 403) {
+        FailureKind::Denied
+    } else if has(&["Throttling", "RequestLimitExceeded", "TooManyRequests"]) || status == 429 {
+        FailureKind::Throttled
+    } else if status == 404 {
+        FailureKind::NotFound
+    } else {
+        FailureKind::Error
+    };
+    let text = [code_text, message].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(": ");
+    // The first line of a message says it; stack traces and HTML pages do not belong into a manifest.
+    let short: String = text.lines().next().unwrap_or_default().chars().take(300).collect();
+    (kind, if short.is_empty() { format!("HTTP status {status}") } else { short })
+}

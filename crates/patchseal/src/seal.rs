@@ -1,0 +1,299 @@
+//! `import`: recordings into the log. Answers are redacted, read once for the report, compressed in parallel, and
+//! sealed in the order of their paths.
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::manifest::{Body, Entry, Failure, Leaf, MANIFEST, Manifest, RunEntry};
+use crate::read::{self, Nowhere};
+use crate::recording::{File, Question, Recording};
+use crate::store::Opened;
+use jiff::Timestamp;
+use patchseal_core::exchange::{Digest, Exchange, FailureKind, Outcome};
+use patchseal_core::scope::{Cloud, Scope};
+use patchseal_log::{Frame, PackBuilder, compress, sha256};
+use patchseal_sources::redact;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+
+/// A batch closes at this many raw bytes, or exchanges; both from the design, so that a day is thousands of leaves.
+const BATCH_BYTES: u64 = 64 << 20;
+/// Exchanges of a batch.
+const BATCH_EXCHANGES: usize = 4096;
+/// Files read and compressed at a time: enough to keep two threads busy, few enough to stay small.
+const AHEAD: usize = 256;
+
+/// What an import did.
+pub struct Imported {
+    /// Per recording.
+    pub runs: Vec<ImportedRun>,
+}
+
+/// What an import did with one recording.
+pub struct ImportedRun {
+    /// Its folder, as given.
+    pub folder: String,
+    /// Run id.
+    pub run: String,
+    /// When the sources were asked.
+    pub observed_at: Timestamp,
+    /// It was sealed before; nothing was added.
+    pub already_sealed: bool,
+    /// Per file, in the order of paths.
+    pub files: Vec<ImportedFile>,
+    /// Leaves written.
+    pub leaves: u64,
+}
+
+/// What became of one file.
+pub struct ImportedFile {
+    /// Path in the recording.
+    pub path: String,
+    /// Operation, empty when the path names none.
+    pub operation: String,
+    /// Rows, facts, and rows without facts.
+    pub tally: patchseal_sources::Tally,
+    /// Why it is no usable answer.
+    pub failure: Option<(FailureKind, String)>,
+    /// It was rejected: unknown or malformed, as against an error answer that is recorded as such.
+    pub rejected: bool,
+}
+
+/// Seals recordings.
+pub fn import(opened: &mut Opened, recordings: &[Recording], config: &Config, now: Timestamp, progress: &dyn Fn(u64)) -> Result<Imported, Error> {
+    let mut runs = Vec::new();
+    for recording in recordings {
+        runs.push(import_one(opened, recording, config, now, progress)?);
+    }
+    Ok(Imported { runs })
+}
+
+/// A file on its way into a pack.
+struct Prepared {
+    entry: Entry,
+    frame: Frame,
+    report: ImportedFile,
+}
+
+fn import_one(opened: &mut Opened, recording: &Recording, config: &Config, now: Timestamp, progress: &dyn Fn(u64)) -> Result<ImportedRun, Error> {
+    let mut builder = PackBuilder::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut files = Vec::new();
+    let mut sealed: Vec<SealedBatch> = Vec::new();
+    let mut rows = 0;
+    let mut identity = String::new();
+    let mut lifecycle_given = false;
+    let run_entry = RunEntry {
+        collector: recording.collector.clone(),
+        observed_at: recording.observed_at.to_string(),
+        origin: "imported".to_owned(),
+        note: recording.note.clone(),
+    };
+    for chunk in recording.files.chunks(AHEAD) {
+        let prepared: Vec<Result<Prepared, Error>> = chunk.par_iter().map(|file| prepare(recording, file, config)).collect();
+        for one in prepared {
+            let Prepared { mut entry, frame, report } = one?;
+            identity.push_str(&format!("{}\0{}\n", entry.path, entry.body.sha256));
+            lifecycle_given |= entry.operation == patchseal_core::op::LIFECYCLE;
+            rows += report.tally.rows;
+            files.push(report);
+            let place = builder.push(frame);
+            (entry.body.offset, entry.body.length) = (place.offset, place.length);
+            entries.push(entry);
+            if builder.raw_bytes() >= BATCH_BYTES || entries.len() >= BATCH_EXCHANGES {
+                let exchanges = std::mem::take(&mut entries);
+                sealed.push(put_batch(opened, std::mem::take(&mut builder), &run_entry, exchanges, std::mem::take(&mut rows))?);
+            }
+        }
+        progress(chunk.len() as u64);
+    }
+    if !lifecycle_given {
+        let (entry, frame) = built_in_lifecycle();
+        let place = builder.push(frame);
+        entries.push(Entry { body: Body { offset: place.offset, length: place.length, ..entry.body }, ..entry });
+    }
+    if !entries.is_empty() {
+        sealed.push(put_batch(opened, builder, &run_entry, entries, rows)?);
+    }
+    let head = format!("{}\n{}\n", recording.collector, recording.observed_at);
+    let run = sha256(format!("{head}{identity}").as_bytes()).to_string();
+    let result = |already_sealed, leaves| ImportedRun {
+        folder: recording.folder.display().to_string(),
+        run: run.clone(),
+        observed_at: recording.observed_at,
+        already_sealed,
+        files,
+        leaves,
+    };
+    if opened.runs.contains(&run) {
+        return Ok(result(true, 0));
+    }
+    let sequences = sealed.len() as u32;
+    let leaves: Vec<Vec<u8>> = sealed
+        .into_iter()
+        .enumerate()
+        .map(|(sequence, batch)| {
+            Leaf::Batch {
+                exchanges: batch.exchanges,
+                failures: batch.failures,
+                logged_at: now.to_string(),
+                manifest: batch.manifest,
+                observed_at: recording.observed_at.to_string(),
+                pack: batch.pack,
+                rows: batch.rows,
+                run: run.clone(),
+                sequence: sequence as u32,
+                sequences,
+            }
+            .bytes()
+        })
+        .collect();
+    let count = leaves.len() as u64;
+    opened.writer.append(&leaves)?;
+    opened.runs.insert(run.clone());
+    Ok(result(false, count))
+}
+
+/// What a leaf says of a batch.
+struct SealedBatch {
+    manifest: String,
+    pack: String,
+    exchanges: u64,
+    failures: u64,
+    rows: u64,
+}
+
+/// Writes a batch's pack. Its leaf follows when the whole recording was read, so that a recording is sealed whole or
+/// not at all; the same recording again gives the same packs.
+fn put_batch(opened: &mut Opened, builder: PackBuilder, run: &RunEntry, exchanges: Vec<Entry>, rows: u64) -> Result<SealedBatch, Error> {
+    let failures = exchanges.iter().filter(|entry| entry.failure.is_some()).count() as u64;
+    let count = exchanges.len() as u64;
+    let manifest = Manifest { schema: MANIFEST.to_owned(), run: run.clone(), exchanges };
+    let bytes = serde_json::to_vec(&manifest).map_err(|error| Error::Usage(error.to_string()))?;
+    let pack = builder.finish(&bytes);
+    opened.writer.put_pack(&pack)?;
+    Ok(SealedBatch { manifest: sha256(&bytes).to_string(), pack: pack.digest.to_string(), exchanges: count, failures, rows })
+}
+
+/// The project's own lifecycle table, sealed with every recording that brings none, so that a verdict can be given
+/// again when the table has moved on.
+fn built_in_lifecycle() -> (Entry, Frame) {
+    let frame = compress(patchseal_sources::feeds::LIFECYCLE_TABLE);
+    let entry = Entry {
+        operation: patchseal_core::op::LIFECYCLE.to_owned(),
+        scope: ["feeds".to_owned(), "lifecycle".to_owned(), Scope::GLOBAL.to_owned()],
+        subject: None,
+        page: 1,
+        path: "(built in) feeds/lifecycle.json".to_owned(),
+        status: 200,
+        media_type: "application/json".to_owned(),
+        body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },
+        redactions: Vec::new(),
+        failure: None,
+    };
+    (entry, frame)
+}
+
+fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepared, Error> {
+    let path = recording.folder.join(&file.path);
+    let raw = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
+    let media_type = media_type(&file.path, &raw);
+    let operation = file.question.as_ref().map(|question| question.operation.id).unwrap_or_default();
+    let redacted = redact::redact(operation, media_type, &raw);
+    let body = redacted.body.as_ref();
+    let mut report = ImportedFile {
+        path: file.path.clone(),
+        operation: operation.to_owned(),
+        tally: Default::default(),
+        failure: None,
+        rejected: false,
+    };
+    let (scope, subject, page, status) = match &file.question {
+        Err(message) => {
+            report.failure = Some((FailureKind::Malformed, format!("{}: {message}", file.path)));
+            report.rejected = true;
+            (Scope::new(Cloud::Inventory, "unknown-files", Scope::GLOBAL), Some(file.path.clone()), 1, 200)
+        }
+        Ok(question) => {
+            judge(recording, question, config, body, media_type, &mut report);
+            (question.scope.clone(), question.subject.clone(), question.page, question.status)
+        }
+    };
+    let frame = compress(body);
+    let entry = Entry {
+        operation: report.operation.clone(),
+        scope: [scope.cloud.as_str().to_owned(), scope.account, scope.region],
+        subject,
+        page,
+        path: file.path.clone(),
+        status,
+        media_type: media_type.to_owned(),
+        body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },
+        redactions: redacted.pointers,
+        failure: report.failure.as_ref().map(|(kind, message)| Failure { kind: kind.as_str().to_owned(), message: message.clone() }),
+    };
+    Ok(Prepared { entry, frame, report })
+}
+
+/// Whether the bytes are an answer, and how many rows they hold.
+fn judge(recording: &Recording, question: &Question, config: &Config, body: &[u8], media_type: &str, report: &mut ImportedFile) {
+    if !(200..300).contains(&question.status) {
+        report.failure = Some(read::failure(question.status, body));
+        return;
+    }
+    let exchange = exchange_of(recording, question, body, media_type);
+    match read::rows(question.operation, config, &exchange, body, &mut Nowhere) {
+        Ok(tally) => report.tally = tally,
+        Err(reject) => {
+            let kind = if reject.cut_short { FailureKind::Truncated } else { FailureKind::Malformed };
+            // An error document saved under a plain name is an error answer, not a malformed one.
+            let error_document = (kind == FailureKind::Malformed).then(|| read::failure(500, body)).filter(|(kind, _)| *kind != FailureKind::Error);
+            report.failure = Some(error_document.unwrap_or_else(|| {
+                report.rejected = true;
+                let position = reject.position.map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
+                (kind, format!("{}{position}: not an answer of {}: {}", report.path, report.operation, reject.message))
+            }));
+        }
+    }
+}
+
+fn exchange_of(recording: &Recording, question: &Question, body: &[u8], media_type: &str) -> Exchange {
+    Exchange {
+        leaf: 0,
+        index: 0,
+        run: 0,
+        operation: question.operation.id.to_owned(),
+        scope: question.scope.clone(),
+        subject: question.subject.clone(),
+        page: question.page,
+        observed_at: recording.observed_at,
+        outcome: Outcome::Answer {
+            status: question.status,
+            media_type: media_type.to_owned(),
+            body: Digest([0; 32]),
+            bytes: body.len() as u64,
+            redactions: Vec::new(),
+        },
+    }
+}
+
+fn media_type(path: &str, body: &[u8]) -> &'static str {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    match (path.rsplit('.').next(), first) {
+        (Some("csv"), _) => "text/csv",
+        (_, Some(b'<')) => "application/xml",
+        _ if path.starts_with("resource-data-sync/") => "application/x-ndjson",
+        _ => "application/json",
+    }
+}
+
+/// Counts over all files of an import.
+pub fn totals(imported: &Imported) -> BTreeMap<&'static str, u64> {
+    let mut totals = BTreeMap::new();
+    for file in imported.runs.iter().flat_map(|run| &run.files) {
+        *totals.entry("files").or_default() += 1;
+        *totals.entry("rows").or_default() += file.tally.rows;
+        *totals.entry("rejected").or_default() += u64::from(file.rejected);
+        *totals.entry("failures").or_default() += u64::from(file.failure.is_some());
+    }
+    totals
+}
