@@ -37,16 +37,17 @@ pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error
     let Some(path) = found else { return Ok(built_in()) };
     let text = std::fs::read_to_string(&path).map_err(|source| Error::ReadPolicy { path: path.clone(), source })?;
     let shown = path.file_name().map_or_else(|| FILE.to_owned(), |name| name.to_string_lossy().into_owned());
-    parse(&text, &shown).map_err(|error| Error::Policy { path, line: error.line, column: error.column, message: error.message })
+    parse(&text, &shown).map_err(|error| Error::Policy {
+        path,
+        line: error.line,
+        column: error.column,
+        message: error.message,
+    })
 }
 
 /// The built-in policy, under the profile recommended by default.
 pub fn built_in() -> Config {
-    Config {
-        policy: Policy::built_in(&INDUSTRY_DEFAULT),
-        text: String::new(),
-        inventories: BTreeMap::new(),
-    }
+    Config { policy: Policy::built_in(&INDUSTRY_DEFAULT), text: String::new(), inventories: BTreeMap::new() }
 }
 
 /// What is wrong with a policy, and where.
@@ -111,7 +112,9 @@ fn read_sla(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
     if let Some((word, at)) = sla.text("anchor")? {
         let anchor = ANCHORS.iter().find(|(name, _)| *name == word);
         policy.sla.anchor = anchor
-            .ok_or_else(|| at.wrong(format!("no anchor is called {word:?}: the anchors are {}", list(ANCHORS.iter().map(|a| a.0)))))?
+            .ok_or_else(|| {
+                at.wrong(format!("no anchor is called {word:?}: the anchors are {}", list(ANCHORS.iter().map(|a| a.0))))
+            })?
             .1;
     }
     policy.sla.limits = read_limits(&mut sla, "sla", &mut policy.lines)?;
@@ -217,10 +220,9 @@ fn read_meaning(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> 
         policy.lineage_tag = lineage.text("tag")?.map(|(tag, _)| tag);
         lineage.finish()?;
     }
-    for (section, key, value) in [
-        ("images", "max_age", &mut policy.image_max_age),
-        ("baselines", "approval_max", &mut policy.approval_max),
-    ] {
+    for (section, key, value) in
+        [("images", "max_age", &mut policy.image_max_age), ("baselines", "approval_max", &mut policy.approval_max)]
+    {
         if let Some(mut table) = root.table(section)? {
             policy.lines.extend(table.line_of(key).map(|line| (format!("{section}.{key}"), line)));
             set(&mut table, key, value)?;

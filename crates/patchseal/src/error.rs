@@ -73,9 +73,9 @@ impl Error {
             Error::Write { .. } | Error::NoStore { .. } => Exit::Store,
             Error::Evidence { .. } => Exit::Unverified,
             Error::Store(error) => match error {
-                patchseal_log::Error::Damaged { .. } | patchseal_log::Error::Checkpoint { .. } | patchseal_log::Error::PackAbsent { .. } => {
-                    Exit::Unverified
-                }
+                patchseal_log::Error::Damaged { .. }
+                | patchseal_log::Error::Checkpoint { .. }
+                | patchseal_log::Error::PackAbsent { .. } => Exit::Unverified,
                 _ => Exit::Store,
             },
         }

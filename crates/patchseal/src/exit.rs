@@ -24,7 +24,10 @@ pub const EXITS: [(Exit, &str); 7] = [
     (Exit::Clean, "evaluated, and nothing at or above `--fail-on`"),
     (Exit::Findings, "findings at or above `--fail-on` (default: high)"),
     (Exit::Usage, "usage or configuration: the command line, the policy, or the folder given"),
-    (Exit::Incomplete, "incomplete: something in scope is unknown, or a file was rejected; `--allow-incomplete` makes it 0"),
+    (
+        Exit::Incomplete,
+        "incomplete: something in scope is unknown, or a file was rejected; `--allow-incomplete` makes it 0",
+    ),
     (Exit::Unverified, "evidence failed verification"),
     (Exit::Store, "the store could not be used: locked, full, read-only, or not there"),
     (Exit::Internal, "internal error: a defect of Patchseal, please report it"),

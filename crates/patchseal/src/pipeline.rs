@@ -99,7 +99,12 @@ impl Sink for Into<'_> {
     }
 }
 
-fn parse(sealed: &Sealed, operations: &BTreeMap<&str, &'static Operation>, config: &Config, watch: &Watch) -> Result<Parsed, Error> {
+fn parse(
+    sealed: &Sealed,
+    operations: &BTreeMap<&str, &'static Operation>,
+    config: &Config,
+    watch: &Watch,
+) -> Result<Parsed, Error> {
     let nothing = |failure| Parsed { gathered: Gathered::default(), more: false, asks: Vec::new(), failure };
     let exchange = &sealed.exchange;
     if matches!(exchange.outcome, Outcome::Failure { .. }) {
@@ -119,7 +124,9 @@ fn parse(sealed: &Sealed, operations: &BTreeMap<&str, &'static Operation>, confi
     let more = match (operation.page)(&answer) {
         Page::Last => false,
         Page::Next(_) => true,
-        Page::Unreadable => return Ok(nothing(Some((FailureKind::Malformed, "its continuation cannot be read".to_owned())))),
+        Page::Unreadable => {
+            return Ok(nothing(Some((FailureKind::Malformed, "its continuation cannot be read".to_owned()))));
+        }
     };
     let mut asks = Asks::default();
     (operation.asks)(&answer, &mut asks);
@@ -140,17 +147,26 @@ impl Asked {
     }
 
     /// What was worth asking and has no answer, neither its own nor one of an operation that states the same.
-    fn unanswered(mut self, operations: &BTreeMap<&str, &'static Operation>) -> Vec<(&'static str, Scope, Option<String>)> {
+    fn unanswered(
+        mut self,
+        operations: &BTreeMap<&str, &'static Operation>,
+    ) -> Vec<(&'static str, Scope, Option<String>)> {
         self.start(operations);
         let asks = std::mem::take(&mut self.asks);
-        asks.into_iter().filter(|(operation, scope, subject)| !self.is_answered(operations, operation, scope, subject.as_deref())).collect()
+        asks.into_iter()
+            .filter(|(operation, scope, subject)| !self.is_answered(operations, operation, scope, subject.as_deref()))
+            .collect()
     }
 
     /// Questions that every scope is asked.
     fn start(&mut self, operations: &BTreeMap<&str, &'static Operation>) {
         let scopes: BTreeSet<Scope> = self.questions.iter().map(|(_, scope, _)| scope.clone()).collect();
         for operation in operations.values().filter(|operation| operation.when == When::Start) {
-            let cloud = if operation.id.starts_with("resource-graph.") || operation.id.starts_with("subscriptions.") { Cloud::Azure } else { Cloud::Aws };
+            let cloud = if operation.id.starts_with("resource-graph.") || operation.id.starts_with("subscriptions.") {
+                Cloud::Azure
+            } else {
+                Cloud::Aws
+            };
             for scope in scopes.iter().filter(|scope| scope.cloud == cloud) {
                 match operation.reach {
                     Reach::Region if scope.region != Scope::GLOBAL => {
@@ -161,7 +177,8 @@ impl Asked {
                     }
                     Reach::Organisation => {
                         // Once is enough, wherever it was asked; where it never was, the first account stands for all.
-                        let asked = self.questions.iter().any(|(id, place, _)| id == operation.id && place.cloud == cloud);
+                        let asked =
+                            self.questions.iter().any(|(id, place, _)| id == operation.id && place.cloud == cloud);
                         let first = scopes.iter().find(|scope| scope.cloud == cloud);
                         if let (false, Some(first)) = (asked, first) {
                             self.asks.insert((operation.id, first.account_wide(), None));
@@ -173,14 +190,23 @@ impl Asked {
         }
     }
 
-    fn is_answered(&self, operations: &BTreeMap<&str, &'static Operation>, operation: &str, scope: &Scope, subject: Option<&str>) -> bool {
+    fn is_answered(
+        &self,
+        operations: &BTreeMap<&str, &'static Operation>,
+        operation: &str,
+        scope: &Scope,
+        subject: Option<&str>,
+    ) -> bool {
         let has = |id: &str| {
-            let asked = |subject: Option<&str>| self.questions.contains(&(id.to_owned(), scope.clone(), subject.map(str::to_owned)));
+            let asked = |subject: Option<&str>| {
+                self.questions.contains(&(id.to_owned(), scope.clone(), subject.map(str::to_owned)))
+            };
             asked(subject) || subject.is_some() && asked(None)
         };
         // Resource Data Sync has a file per host: one of them shows that the type is synchronised in this region.
         let synchronised = |id: &str| {
-            id.starts_with("resource-data-sync.") && self.questions.iter().any(|(known, place, _)| known == id && place == scope)
+            id.starts_with("resource-data-sync.")
+                && self.questions.iter().any(|(known, place, _)| known == id && place == scope)
         };
         // A tenant-wide answer serves every subscription of the tenant.
         let tenant_wide = |id: &str| {
@@ -190,7 +216,9 @@ impl Asked {
                 })
         };
         let instead = operations.get(operation).map(|operation| operation.instead).unwrap_or_default();
-        has(operation) || tenant_wide(operation) || instead.iter().any(|id| has(id) || synchronised(id) || tenant_wide(id))
+        has(operation)
+            || tenant_wide(operation)
+            || instead.iter().any(|id| has(id) || synchronised(id) || tenant_wide(id))
     }
 }
 

@@ -6,7 +6,13 @@ use patchseal_sources::{Answer, Operation, Reject, Sink, Tally, inventory};
 use serde::Deserialize;
 
 /// Reads the rows of an answer; outside inventories by the policy's column mapping.
-pub fn rows(operation: &Operation, config: &Config, exchange: &Exchange, body: &[u8], sink: &mut dyn Sink) -> Result<Tally, Reject> {
+pub fn rows(
+    operation: &Operation,
+    config: &Config,
+    exchange: &Exchange,
+    body: &[u8],
+    sink: &mut dyn Sink,
+) -> Result<Tally, Reject> {
     let answer = Answer { exchange, body };
     match config.inventories.get(&exchange.scope.account) {
         Some(mapping) if operation.id == patchseal_core::op::OUTSIDE => inventory::rows_with(&answer, mapping, sink),
@@ -45,7 +51,9 @@ pub fn failure(status: u16, body: &[u8]) -> (FailureKind, String) {
     let message = document.message.or(inner.message).unwrap_or_default();
     let code_text = code.unwrap_or_default();
     let has = |words: &[&str]| words.iter().any(|word| code_text.contains(word));
-    let kind = if has(&["AccessDenied", "Unauthorized", "AuthorizationFailed", "Forbidden", "ExpiredToken"]) || matches!(status, 401 | 403) {
+    let kind = if has(&["AccessDenied", "Unauthorized", "AuthorizationFailed", "Forbidden", "ExpiredToken"])
+        || matches!(status, 401 | 403)
+    {
         FailureKind::Denied
     } else if has(&["Throttling", "RequestLimitExceeded", "TooManyRequests"]) || status == 429 {
         FailureKind::Throttled

@@ -36,7 +36,10 @@ impl Sealed {
         if found != self.body.0 {
             return Err(Error::Evidence {
                 leaf: self.exchange.leaf,
-                reason: format!("exchange {}: its body hashes to {found}, and {} was sealed", self.exchange.index, self.body.0),
+                reason: format!(
+                    "exchange {}: its body hashes to {found}, and {} was sealed",
+                    self.exchange.index, self.body.0
+                ),
             });
         }
         Ok(bytes)
@@ -48,7 +51,9 @@ pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<Sealed
     let mut batches: BTreeMap<String, Vec<(u64, String, String, String)>> = BTreeMap::new();
     let mut observed: BTreeMap<String, Timestamp> = BTreeMap::new();
     for (index, leaf) in (0..known_at).zip(store.leaves(0..known_at)) {
-        let Some(Leaf::Batch { run, manifest, pack, logged_at, observed_at, .. }) = Leaf::parse(&leaf?) else { continue };
+        let Some(Leaf::Batch { run, manifest, pack, logged_at, observed_at, .. }) = Leaf::parse(&leaf?) else {
+            continue;
+        };
         let time = time(index, &observed_at)?;
         if time <= as_of {
             observed.insert(run.clone(), time);
@@ -62,10 +67,15 @@ pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<Sealed
             let reader = store.pack(&digest(leaf, &pack)?)?;
             let bytes = reader.manifest()?;
             if sha256(&bytes).to_string() != manifest {
-                return Err(Error::Evidence { leaf, reason: format!("the manifest of pack {pack} does not hash to {manifest}") });
+                return Err(Error::Evidence {
+                    leaf,
+                    reason: format!("the manifest of pack {pack} does not hash to {manifest}"),
+                });
             }
-            let read: Manifest = serde_json::from_slice(&bytes)
-                .map_err(|error| Error::Evidence { leaf, reason: format!("the manifest of pack {pack} is not one: {error}") })?;
+            let read: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::Evidence {
+                leaf,
+                reason: format!("the manifest of pack {pack} is not one: {error}"),
+            })?;
             let run = sealed.get_or_insert_with(|| SealedRun {
                 run: Run {
                     collector: read.run.collector.clone(),
@@ -101,7 +111,13 @@ pub fn newest(store: &Store) -> Result<Option<Timestamp>, Error> {
     Ok(newest)
 }
 
-fn exchange(leaf: u64, index: u32, entry: crate::manifest::Entry, own: &PackReader, observed_at: Timestamp) -> Result<Sealed, Error> {
+fn exchange(
+    leaf: u64,
+    index: u32,
+    entry: crate::manifest::Entry,
+    own: &PackReader,
+    observed_at: Timestamp,
+) -> Result<Sealed, Error> {
     let wrong = |reason: String| Error::Evidence { leaf, reason: format!("exchange {index}: {reason}") };
     let [cloud, account, region] = entry.scope;
     let cloud = Cloud::from_word(&cloud).ok_or_else(|| wrong(format!("no cloud is called {cloud:?}")))?;

@@ -89,7 +89,13 @@ fn open(folder: &Path) -> Result<Recording, Error> {
     let by_id: BTreeMap<&str, &'static Operation> =
         patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
     let files = paths.into_iter().map(|path| File { question: question(&path, &by_id), path }).collect();
-    Ok(Recording { folder: folder.to_path_buf(), observed_at: marker.observed_at, collector: marker.collector, note: marker.note, files })
+    Ok(Recording {
+        folder: folder.to_path_buf(),
+        observed_at: marker.observed_at,
+        collector: marker.collector,
+        note: marker.note,
+        files,
+    })
 }
 
 /// Every file below a folder, but the marker, the policy and what stands beside recordings for people.
@@ -99,7 +105,9 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Erro
         let entry = entry.map_err(read)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
-        if name.starts_with('.') || prefix.is_empty() && [MARKER, crate::config::FILE, "README.md"].contains(&name.as_str()) {
+        if name.starts_with('.')
+            || prefix.is_empty() && [MARKER, crate::config::FILE, "README.md"].contains(&name.as_str())
+        {
             continue;
         }
         if entry.file_type().map_err(read)?.is_dir() {
@@ -118,43 +126,64 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
     match parts.as_slice() {
         ["aws", account, region, name] => {
             let name = Name::parse(name)?;
-            let operation = known(&name.operation).ok_or_else(|| unknown(&name.operation, "ssm.DescribeInstancePatches@i-0abc.1.json"))?;
+            let operation = known(&name.operation)
+                .ok_or_else(|| unknown(&name.operation, "ssm.DescribeInstancePatches@i-0abc.1.json"))?;
             let scope = Scope::new(Cloud::Aws, *account, *region);
             Ok(name.into_question(operation, scope))
         }
         ["azure", account, name] => {
             let name = Name::parse(name)?;
-            let operation = known(&name.operation).ok_or_else(|| unknown(&name.operation, "resource-graph.Resources.1.json"))?;
+            let operation =
+                known(&name.operation).ok_or_else(|| unknown(&name.operation, "resource-graph.Resources.1.json"))?;
             Ok(name.into_question(operation, Scope::new(Cloud::Azure, account.to_ascii_lowercase(), Scope::GLOBAL)))
         }
         ["resource-data-sync", .., kind, account, region, _, file]
             if kind.starts_with("AWS:") && account.starts_with("accountid=") && region.starts_with("region=") =>
         {
             let id = format!("resource-data-sync.{}", kind.trim_start_matches("AWS:"));
-            let operation = known(&id).ok_or_else(|| format!("{kind} is a type of Resource Data Sync that is not read"))?;
-            let scope = Scope::new(Cloud::Aws, account.trim_start_matches("accountid="), region.trim_start_matches("region="));
+            let operation =
+                known(&id).ok_or_else(|| format!("{kind} is a type of Resource Data Sync that is not read"))?;
+            let scope =
+                Scope::new(Cloud::Aws, account.trim_start_matches("accountid="), region.trim_start_matches("region="));
             let subject = file.trim_end_matches(".json").to_owned();
             Ok(Question { operation, scope, subject: Some(subject), page: 1, status: 200 })
         }
         ["feeds", file] => {
             let name = file.split('.').next().unwrap_or(file);
-            let operation = known(&format!("feeds.{name}"))
-                .ok_or_else(|| "no feed has this name: feeds are feeds/kev.json, feeds/epss.csv and feeds/lifecycle.json".to_owned())?;
-            Ok(Question { operation, scope: Scope::new(Cloud::Feeds, name, Scope::GLOBAL), subject: None, page: 1, status: 200 })
+            let operation = known(&format!("feeds.{name}")).ok_or_else(|| {
+                "no feed has this name: feeds are feeds/kev.json, feeds/epss.csv and feeds/lifecycle.json".to_owned()
+            })?;
+            Ok(Question {
+                operation,
+                scope: Scope::new(Cloud::Feeds, name, Scope::GLOBAL),
+                subject: None,
+                page: 1,
+                status: 200,
+            })
         }
         ["inventory", file] if file.ends_with(".csv") => {
             let name = file.trim_end_matches(".csv");
             let operation = known("inventory.Hosts").ok_or("inventories are not read")?;
-            Ok(Question { operation, scope: Scope::new(Cloud::Inventory, name, Scope::GLOBAL), subject: None, page: 1, status: 200 })
+            Ok(Question {
+                operation,
+                scope: Scope::new(Cloud::Inventory, name, Scope::GLOBAL),
+                subject: None,
+                page: 1,
+                status: 200,
+            })
         }
-        _ => Err("no such place in a recording: answers lie under aws/<account>/<region|global>/, azure/<subscription>/, \
+        _ => Err(
+            "no such place in a recording: answers lie under aws/<account>/<region|global>/, azure/<subscription>/, \
                   resource-data-sync/, feeds/ or inventory/"
-            .to_owned()),
+                .to_owned(),
+        ),
     }
 }
 
 fn unknown(id: &str, sample: &str) -> String {
-    format!("{id:?} is no operation that is read: file names look like {sample}; `patchseal explain --operations` lists them")
+    format!(
+        "{id:?} is no operation that is read: file names look like {sample}; `patchseal explain --operations` lists them"
+    )
 }
 
 /// The parts of `<service>.<Operation>[@<subject>][.<page>][.http<status>].json`.

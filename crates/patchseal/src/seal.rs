@@ -59,7 +59,13 @@ pub struct ImportedFile {
 }
 
 /// Seals recordings.
-pub fn import(opened: &mut Opened, recordings: &[Recording], config: &Config, now: Timestamp, progress: &dyn Fn(u64)) -> Result<Imported, Error> {
+pub fn import(
+    opened: &mut Opened,
+    recordings: &[Recording],
+    config: &Config,
+    now: Timestamp,
+    progress: &dyn Fn(u64),
+) -> Result<Imported, Error> {
     let mut runs = Vec::new();
     for recording in recordings {
         runs.push(import_one(opened, recording, config, now, progress)?);
@@ -74,7 +80,13 @@ struct Prepared {
     report: ImportedFile,
 }
 
-fn import_one(opened: &mut Opened, recording: &Recording, config: &Config, now: Timestamp, progress: &dyn Fn(u64)) -> Result<ImportedRun, Error> {
+fn import_one(
+    opened: &mut Opened,
+    recording: &Recording,
+    config: &Config,
+    now: Timestamp,
+    progress: &dyn Fn(u64),
+) -> Result<ImportedRun, Error> {
     let mut builder = PackBuilder::new();
     let mut entries: Vec<Entry> = Vec::new();
     let mut files = Vec::new();
@@ -89,7 +101,8 @@ fn import_one(opened: &mut Opened, recording: &Recording, config: &Config, now: 
         note: recording.note.clone(),
     };
     for chunk in recording.files.chunks(AHEAD) {
-        let prepared: Vec<Result<Prepared, Error>> = chunk.par_iter().map(|file| prepare(recording, file, config)).collect();
+        let prepared: Vec<Result<Prepared, Error>> =
+            chunk.par_iter().map(|file| prepare(recording, file, config)).collect();
         for one in prepared {
             let Prepared { mut entry, frame, report } = one?;
             identity.push_str(&format!("{}\0{}\n", entry.path, entry.body.sha256));
@@ -101,7 +114,13 @@ fn import_one(opened: &mut Opened, recording: &Recording, config: &Config, now: 
             entries.push(entry);
             if builder.raw_bytes() >= BATCH_BYTES || entries.len() >= BATCH_EXCHANGES {
                 let exchanges = std::mem::take(&mut entries);
-                sealed.push(put_batch(opened, std::mem::take(&mut builder), &run_entry, exchanges, std::mem::take(&mut rows))?);
+                sealed.push(put_batch(
+                    opened,
+                    std::mem::take(&mut builder),
+                    &run_entry,
+                    exchanges,
+                    std::mem::take(&mut rows),
+                )?);
             }
         }
         progress(chunk.len() as u64);
@@ -164,14 +183,26 @@ struct SealedBatch {
 
 /// Writes a batch's pack. Its leaf follows when the whole recording was read, so that a recording is sealed whole or
 /// not at all; the same recording again gives the same packs.
-fn put_batch(opened: &mut Opened, builder: PackBuilder, run: &RunEntry, exchanges: Vec<Entry>, rows: u64) -> Result<SealedBatch, Error> {
+fn put_batch(
+    opened: &mut Opened,
+    builder: PackBuilder,
+    run: &RunEntry,
+    exchanges: Vec<Entry>,
+    rows: u64,
+) -> Result<SealedBatch, Error> {
     let failures = exchanges.iter().filter(|entry| entry.failure.is_some()).count() as u64;
     let count = exchanges.len() as u64;
     let manifest = Manifest { schema: MANIFEST.to_owned(), run: run.clone(), exchanges };
     let bytes = serde_json::to_vec(&manifest).map_err(|error| Error::Usage(error.to_string()))?;
     let pack = builder.finish(&bytes);
     opened.writer.put_pack(&pack)?;
-    Ok(SealedBatch { manifest: sha256(&bytes).to_string(), pack: pack.digest.to_string(), exchanges: count, failures, rows })
+    Ok(SealedBatch {
+        manifest: sha256(&bytes).to_string(),
+        pack: pack.digest.to_string(),
+        exchanges: count,
+        failures,
+        rows,
+    })
 }
 
 /// The project's own lifecycle table, sealed with every recording that brings none, so that a verdict can be given
@@ -229,13 +260,23 @@ fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepar
         media_type: media_type.to_owned(),
         body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },
         redactions: redacted.pointers,
-        failure: report.failure.as_ref().map(|(kind, message)| Failure { kind: kind.as_str().to_owned(), message: message.clone() }),
+        failure: report
+            .failure
+            .as_ref()
+            .map(|(kind, message)| Failure { kind: kind.as_str().to_owned(), message: message.clone() }),
     };
     Ok(Prepared { entry, frame, report })
 }
 
 /// Whether the bytes are an answer, and how many rows they hold.
-fn judge(recording: &Recording, question: &Question, config: &Config, body: &[u8], media_type: &str, report: &mut ImportedFile) {
+fn judge(
+    recording: &Recording,
+    question: &Question,
+    config: &Config,
+    body: &[u8],
+    media_type: &str,
+    report: &mut ImportedFile,
+) {
     if !(200..300).contains(&question.status) {
         report.failure = Some(read::failure(question.status, body));
         return;
@@ -246,7 +287,9 @@ fn judge(recording: &Recording, question: &Question, config: &Config, body: &[u8
         Err(reject) => {
             let kind = if reject.cut_short { FailureKind::Truncated } else { FailureKind::Malformed };
             // An error document saved under a plain name is an error answer, not a malformed one.
-            let error_document = (kind == FailureKind::Malformed).then(|| read::failure(500, body)).filter(|(kind, _)| *kind != FailureKind::Error);
+            let error_document = (kind == FailureKind::Malformed)
+                .then(|| read::failure(500, body))
+                .filter(|(kind, _)| *kind != FailureKind::Error);
             report.failure = Some(error_document.unwrap_or_else(|| {
                 report.rejected = true;
                 let position = reject.position.map_or(String::new(), |(line, column)| format!(":{line}:{column}"));

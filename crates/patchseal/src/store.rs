@@ -52,7 +52,7 @@ pub fn open_or_create(folder: &Path) -> Result<Opened, Error> {
 }
 
 /// An origin that tells one store from another: no two stores of one machine share it.
-fn default_origin(_: &Path) -> String {
+pub fn default_origin(_: &Path) -> String {
     let seed = format!("{:?}{:?}", std::time::SystemTime::now(), std::process::id());
     let digest = patchseal_log::sha256(seed.as_bytes()).to_string();
     format!("patchseal.local/{}", &digest[..12])

@@ -99,7 +99,9 @@ impl<'t> Table<'t> {
         let (text, place) = self.required_text(key)?;
         text.parse().map_err(|_| {
             let name = self.full(key);
-            place.wrong(format!("{name} has to be a time with its offset, such as \"2026-11-25T00:00:00Z\", and is {text:?}"))
+            place.wrong(format!(
+                "{name} has to be a time with its offset, such as \"2026-11-25T00:00:00Z\", and is {text:?}"
+            ))
         })
     }
 
@@ -140,7 +142,9 @@ impl<'t> Table<'t> {
             Some(length) => Ok(Some((length, place))),
             None => {
                 let name = self.full(key);
-                Err(place.wrong(format!("{name} has to be a length of time such as \"90m\", \"24h\", \"15d\" or \"2w\", and is {text:?}")))
+                Err(place.wrong(format!(
+                    "{name} has to be a length of time such as \"90m\", \"24h\", \"15d\" or \"2w\", and is {text:?}"
+                )))
             }
         }
     }

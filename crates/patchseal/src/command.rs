@@ -1,0 +1,79 @@
+//! One function per command.
+
+mod evaluate;
+mod evidence;
+mod explain;
+mod import;
+
+use crate::cli::{Cli, Command, Global};
+use crate::error::Error;
+use crate::exit::Exit;
+use clap::CommandFactory;
+use jiff::Timestamp;
+use std::io::Write;
+use std::path::Path;
+
+/// Runs a command.
+pub fn run(cli: Cli) -> Result<Exit, Error> {
+    let global = cli.global;
+    match cli.command {
+        Command::Assess(args) => evaluate::assess(&global, &args),
+        Command::Check(args) => evaluate::check(&global, &args),
+        Command::Import(args) => import::run(&global, &args),
+        Command::Explain(args) => explain::run(&global, &args),
+        Command::Init(args) => import::init(&global, &args),
+        Command::Verify(args) => evidence::verify(&global, &args),
+        Command::Evidence(command) => evidence::run(&global, command),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "patchseal", &mut script);
+            document(&global, &script)?;
+            Ok(Exit::Clean)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+            rendered.map_err(|source| Error::Write { path: "the manual page".into(), source })?;
+            document(&global, &page)?;
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+/// The clock, read here only.
+fn now() -> Timestamp {
+    // Whole seconds: what is sealed says no more than it needs.
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Writes the requested document to where it was asked for. A reader that has seen enough is no error.
+fn document(global: &Global, bytes: &[u8]) -> Result<(), Error> {
+    match &global.output {
+        Some(path) => write_file(path, bytes),
+        None => {
+            let mut out = anstream::stdout().lock();
+            match out.write_all(bytes).and_then(|()| out.flush()) {
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+                Err(source) => Err(Error::Write { path: "standard output".into(), source }),
+                Ok(()) => Ok(()),
+            }
+        }
+    }
+}
+
+/// Writes a file, whole or not at all.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let write = |source| Error::Write { path: path.to_path_buf(), source };
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    std::fs::write(&part, bytes).map_err(write)?;
+    std::fs::rename(&part, path).map_err(write)
+}
+
+/// A line on standard error, unless it was asked to be quiet.
+fn say(global: &Global, line: &str) {
+    if !global.quiet {
+        let _ = anstream::stderr().write_all(format!("{line}\n").as_bytes());
+    }
+}

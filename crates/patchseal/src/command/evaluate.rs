@@ -1,0 +1,206 @@
+//! `assess` and `check`: evaluate, seal, show, and say it in an exit code.
+
+use super::{document, import, now, say, write_file};
+use crate::cli::{AssessArgs, CheckArgs, EvaluationArgs, Format, Global};
+use crate::config::{self, Config};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::manifest::{Leaf, Manifest};
+use crate::pipeline::{self, Evaluated, Question};
+use crate::recall;
+use crate::store::{self, Opened};
+use jiff::Timestamp;
+use patchseal_core::engine::{Finding, Keep};
+use patchseal_core::rule::Verdict;
+use patchseal_core::severity::Severity;
+use patchseal_log::Store;
+use patchseal_render::{Answers, LogState, Report, csv, explain, html, human, json, markdown, ndjson};
+use std::path::Path;
+
+/// Import, check and report in one go.
+pub fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> {
+    let config = config::load(global.config.as_deref(), Some(&args.folder))?;
+    let as_of = requested(args.evaluation.as_of.as_deref())?;
+    let mut opened = import::open(global)?;
+    let imported = import::import(global, &mut opened, &args.folder, &config)?;
+    let rejected = imported.runs.iter().flat_map(|run| &run.files).any(|file| file.rejected);
+    let newest = imported.runs.iter().map(|run| run.observed_at).max();
+    let (as_of, because) = match (as_of, newest) {
+        (Some(time), _) => (time, "--as-of"),
+        (None, Some(newest)) => (newest, "the newest observation given"),
+        (None, None) => (now(), "now"),
+    };
+    let exit = evaluate(global, &mut opened, &config, &args.evaluation, (as_of, because), Some(&args.html))?;
+    Ok(if rejected && exit == Exit::Clean && !args.evaluation.allow_incomplete { Exit::Incomplete } else { exit })
+}
+
+/// Evaluates what is sealed.
+pub fn check(global: &Global, args: &CheckArgs) -> Result<Exit, Error> {
+    let config = config::load(global.config.as_deref(), None)?;
+    let as_of = requested(args.evaluation.as_of.as_deref())?;
+    if !store::exists(&global.store) {
+        return Err(Error::NoStore { path: global.store.clone() });
+    }
+    let mut opened = import::open(global)?;
+    let moment = as_of.map_or_else(|| (now(), "now"), |time| (time, "--as-of"));
+    evaluate(global, &mut opened, &config, &args.evaluation, moment, args.html.as_deref())
+}
+
+fn requested(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    match text {
+        None => Ok(None),
+        Some("now") => Ok(Some(now())),
+        Some(text) => text.parse().map(Some).map_err(|_| {
+            Error::Usage(format!(
+                "--as-of {text:?} is no time: write it with its offset, such as 2026-11-24T06:00:00Z, or `now`"
+            ))
+        }),
+    }
+}
+
+fn evaluate(
+    global: &Global,
+    opened: &mut Opened,
+    config: &Config,
+    args: &EvaluationArgs,
+    (as_of, because): (Timestamp, &str),
+    html_file: Option<&Path>,
+) -> Result<Exit, Error> {
+    opened.seal_policy(config, now())?;
+    let store = opened.writer.reader()?;
+    let size = store.checkpoint().size;
+    let known_at = args.known_at.unwrap_or(size);
+    if known_at > size {
+        return Err(Error::Usage(format!("--known-at {known_at} lies beyond the log, which has {size} leaves")));
+    }
+    let keep = if args.all { Keep::All } else { Keep::Findings };
+    let question = Question { config, as_of, known_at, keep };
+    let evaluated = pipeline::evaluate(&store, &question)?;
+    pipeline::seal(opened, &question, &evaluated, now())?;
+    let store = opened.writer.reader()?;
+    let (shown, html) = present(&store, &question, &evaluated, args, because)?;
+    document(global, &shown)?;
+    if let Some(path) = html_file {
+        write_file(path, &html)?;
+        say(global, &format!("report: {}", path.display()));
+    }
+    Ok(exit(&evaluated, args))
+}
+
+/// The document asked for, and the HTML report.
+fn present(
+    store: &Store,
+    question: &Question<'_>,
+    evaluated: &Evaluated,
+    args: &EvaluationArgs,
+    because: &str,
+) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    let findings = &evaluated.evaluation.findings;
+    let shown: Vec<usize> = (0..findings.len()).filter(|at| is_shown(&findings[*at], args)).collect();
+    let checkpoint = store.checkpoint();
+    let root = checkpoint.root.to_string();
+    let edition = pipeline::edition();
+    let answers = Sealed(store);
+    let report = Report {
+        version: env!("CARGO_PKG_VERSION"),
+        edition: &edition,
+        as_of: question.as_of,
+        as_of_because: because,
+        known_at: question.known_at,
+        // One signed log without witnesses or time stamps reaches L1.
+        log: LogState { origin: &checkpoint.origin, size: checkpoint.size, root: &root, assurance: "L1" },
+        policy: &question.config.policy,
+        estate: &evaluated.estate,
+        evaluation: &evaluated.evaluation,
+        answers: &answers,
+        shown: &shown,
+        allow_incomplete: args.allow_incomplete,
+    };
+    let write = |source| Error::Write { path: "the result".into(), source };
+    let mut document = Vec::new();
+    match args.format {
+        Format::Human => human::write(&report, &mut document),
+        Format::Json => json::write(&report, &mut document),
+        Format::Ndjson => ndjson::write(&report, &mut document),
+        Format::Markdown => markdown::write(&report, &mut document),
+        Format::Csv => csv::findings(&report, &mut document),
+        Format::CsvAssets => csv::assets(&report, &mut document),
+        Format::CsvExposures => csv::exposures(&report, &mut document),
+        Format::CsvScopes => csv::scopes(&report, &mut document),
+        Format::CsvReconciliation => csv::reconciliation(&report, &mut document),
+    }
+    .map_err(write)?;
+    let mut page = Vec::new();
+    html::write(&report, &mut page).map_err(write)?;
+    Ok((document, page))
+}
+
+fn is_shown(finding: &Finding, args: &EvaluationArgs) -> bool {
+    let subject = &finding.subject;
+    let any = |wanted: &[String], is: &dyn Fn(&str) -> bool| wanted.is_empty() || wanted.iter().any(|text| is(text));
+    let scope = format!("{}/{}/{}", subject.cloud, subject.account, subject.region);
+    any(&args.scope, &|text| scope.contains(text))
+        && any(&args.service, &|text| subject.service.as_deref() == Some(text))
+        && any(&args.owner, &|text| subject.owner.as_deref() == Some(text))
+        && any(&args.rule, &|text| finding.rule.id == text)
+}
+
+/// The exit code of an evaluation: a known failure outranks an unknown, and an unknown still outranks a clean result.
+fn exit(evaluated: &Evaluated, args: &EvaluationArgs) -> Exit {
+    let threshold = Severity::from(args.fail_on);
+    let failed = |finding: &Finding| matches!(finding.verdict, Verdict::Fail(_)) && finding.severity >= threshold;
+    if evaluated.evaluation.findings.iter().any(failed) {
+        return Exit::Findings;
+    }
+    // Nothing judged is nothing proven.
+    let incomplete = evaluated.evaluation.total.unknown > 0 || evaluated.evaluation.total.total() == 0;
+    if incomplete && !args.allow_incomplete { Exit::Incomplete } else { Exit::Clean }
+}
+
+/// Recorded answers out of the store.
+struct Sealed<'a>(&'a Store);
+
+impl Answers for Sealed<'_> {
+    fn body(&self, leaf: u64, exchange: u32) -> Option<Vec<u8>> {
+        let Some(Leaf::Batch { pack, .. }) = Leaf::parse(&self.0.leaf(leaf).ok()?) else { return None };
+        let reader = self.0.pack(&pack.parse().ok()?).ok()?;
+        let manifest: Manifest = serde_json::from_slice(&reader.manifest().ok()?).ok()?;
+        let entry = manifest.exchanges.get(exchange as usize)?;
+        reader.body(entry.body.place(), entry.body.bytes).ok()
+    }
+}
+
+/// Explains one finding of the store's present state.
+pub fn explain_finding(global: &Global, id: &str) -> Result<Exit, Error> {
+    let config = config::load(global.config.as_deref(), None)?;
+    let store = store::read(&global.store)?;
+    let as_of = recall::newest(&store)?.unwrap_or_else(now);
+    let question = Question { config: &config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
+    let evaluated = pipeline::evaluate(&store, &question)?;
+    let Some(finding) = evaluated.evaluation.findings.iter().find(|finding| finding.id == id) else {
+        return Err(Error::Usage(format!("no finding of the newest observation has the id {id:?}")));
+    };
+    let checkpoint = store.checkpoint();
+    let root = checkpoint.root.to_string();
+    let edition = pipeline::edition();
+    let answers = Sealed(&store);
+    let report = Report {
+        version: env!("CARGO_PKG_VERSION"),
+        edition: &edition,
+        as_of,
+        as_of_because: "the newest observation",
+        known_at: question.known_at,
+        log: LogState { origin: &checkpoint.origin, size: checkpoint.size, root: &root, assurance: "L1" },
+        policy: &config.policy,
+        estate: &evaluated.estate,
+        evaluation: &evaluated.evaluation,
+        answers: &answers,
+        shown: &[],
+        allow_incomplete: false,
+    };
+    let mut text = Vec::new();
+    explain::finding(&report, finding, &mut text)
+        .map_err(|source| Error::Write { path: "the explanation".into(), source })?;
+    document(global, &text)?;
+    Ok(Exit::Clean)
+}
