@@ -12,10 +12,13 @@ mod describe_maintenance_window_tasks;
 mod describe_maintenance_windows;
 mod describe_patch_baselines;
 mod describe_patch_groups;
+mod get_calendar_state;
 mod get_default_patch_baseline;
 mod get_patch_baseline;
 mod get_patch_baseline_for_patch_group;
 mod list_associations;
+mod list_command_invocations;
+mod list_commands;
 mod list_compliance_items;
 mod list_inventory_entries;
 mod list_resource_compliance_summaries;
@@ -39,10 +42,13 @@ pub const OPERATIONS: &[&Operation] = &[
     &describe_maintenance_windows::OPERATION,
     &describe_patch_baselines::OPERATION,
     &describe_patch_groups::OPERATION,
+    &get_calendar_state::OPERATION,
     &get_default_patch_baseline::OPERATION,
     &get_patch_baseline::OPERATION,
     &get_patch_baseline_for_patch_group::OPERATION,
     &list_associations::OPERATION,
+    &list_command_invocations::OPERATION,
+    &list_commands::OPERATION,
     &list_compliance_items::OPERATION,
     &list_inventory_entries::OPERATION,
     &list_resource_compliance_summaries::OPERATION,
