@@ -12,10 +12,16 @@ mod describe_maintenance_window_tasks;
 mod describe_maintenance_windows;
 mod describe_patch_baselines;
 mod describe_patch_groups;
+mod get_calendar_state;
 mod get_default_patch_baseline;
 mod get_patch_baseline;
 mod get_patch_baseline_for_patch_group;
 mod list_associations;
+mod list_command_invocations;
+mod list_commands;
+mod list_compliance_items;
+mod list_inventory_entries;
+mod list_resource_compliance_summaries;
 mod patch_documents;
 mod targets;
 
@@ -36,10 +42,16 @@ pub const OPERATIONS: &[&Operation] = &[
     &describe_maintenance_windows::OPERATION,
     &describe_patch_baselines::OPERATION,
     &describe_patch_groups::OPERATION,
+    &get_calendar_state::OPERATION,
     &get_default_patch_baseline::OPERATION,
     &get_patch_baseline::OPERATION,
     &get_patch_baseline_for_patch_group::OPERATION,
     &list_associations::OPERATION,
+    &list_command_invocations::OPERATION,
+    &list_commands::OPERATION,
+    &list_compliance_items::OPERATION,
+    &list_inventory_entries::OPERATION,
+    &list_resource_compliance_summaries::OPERATION,
 ];
 
 /// A JSON 1.1 request to SSM: these members, and `NextToken` where the question continues.
@@ -69,6 +81,12 @@ fn presence(state: &str) -> Option<PatchPresence> {
     })
 }
 
+/// Whether a classification is of security content: `Security` on Linux, `SecurityUpdates` and `CriticalUpdates` on
+/// Windows.
+fn is_security(classification: &str) -> bool {
+    classification.contains("Security") || classification.contains("Critical")
+}
+
 /// The digits of a KB id. On Linux the member holds `name.architecture`, which is no KB.
 fn kb_number(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -90,6 +108,54 @@ fn cve_list(ids: Cow<'_, str>) -> Vec<Cow<'_, str>> {
         Cow::Borrowed(ids) => ids.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Cow::Borrowed).collect(),
         Cow::Owned(ids) => {
             ids.split(',').map(str::trim).filter(|id| !id.is_empty()).map(|id| Cow::Owned(id.to_owned())).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reach;
+    use crate::testing::{asks_of, exchange};
+
+    #[test]
+    fn names_permissions_and_targets_agree() {
+        for operation in OPERATIONS {
+            let name = operation.id.strip_prefix("ssm.").unwrap();
+            assert_eq!(operation.permissions, [format!("ssm:{name}")]);
+            assert!(operation.docs.ends_with(&format!("/API_{name}.html")), "{}", operation.docs);
+            let ask = Ask {
+                operation: operation.id,
+                scope: exchange(operation, None).scope,
+                subject: (operation.reach == Reach::Resource).then(|| "a-subject".to_owned()),
+                ids: vec!["i-0a1".into()],
+                token: Some("page-2".into()),
+            };
+            let Request { protocol: Protocol::AwsJson { target }, body, .. } = (operation.request)(&ask) else {
+                panic!("{} does not speak JSON 1.1", operation.id)
+            };
+            assert_eq!(target, format!("AmazonSSM.{name}"));
+            let body = String::from_utf8(body).unwrap();
+            assert!(body.contains(r#""NextToken":"page-2""#), "{name} loses its token: {body}");
+            assert_eq!(body.contains("a-subject"), operation.reach == Reach::Resource, "{name}: {body}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_can_be_asked() {
+        for operation in OPERATIONS {
+            for fixture in operation.fixtures {
+                for ask in asks_of(operation, fixture.name, None) {
+                    let asked = crate::operation(ask.operation).unwrap();
+                    assert_eq!(
+                        asked.reach == Reach::Resource,
+                        ask.subject.is_some(),
+                        "{} by {}",
+                        asked.id,
+                        operation.id
+                    );
+                }
+            }
         }
     }
 }

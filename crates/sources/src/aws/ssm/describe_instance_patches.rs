@@ -82,7 +82,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                 version: None,
                 presence,
                 severity: Severity::from_vendor(&row.severity),
-                security: row.classification.contains("Security") || row.classification.contains("Critical"),
+                security: super::is_security(&row.classification),
                 installed: row.installed_time.0,
                 published: None,
                 cves: super::cve_list(row.cves),

@@ -26,7 +26,7 @@ pub(super) fn read_with_ids(rows: Vec<TargetRow>) -> (Vec<String>, Vec<Target>) 
 
 fn one(row: TargetRow) -> Target {
     let TargetRow { key, mut values } = row;
-    // `InstanceIds` is spelt with a small letter in associations that are old enough.
+    // `instanceids` is accepted too, and kept as it was written.
     if key.eq_ignore_ascii_case("InstanceIds") {
         return if values.iter().any(|id| id == "*") { Target::All } else { Target::Hosts(values) };
     }
