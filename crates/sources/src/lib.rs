@@ -7,6 +7,7 @@ pub mod codec;
 pub mod feeds;
 pub mod inventory;
 pub mod operation;
+pub mod redact;
 #[cfg(test)]
 mod testing;
 
