@@ -115,14 +115,15 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Notes a folder for flushing and creates it where needed, with those above it.
+    /// Notes a folder for flushing and creates it where needed, with all above it up to the store: one that is there
+    /// may be there only because a writer that died had not come to flush it.
     fn enter(&mut self, folder: &Path) -> Result<()> {
-        if !self.folders.insert(folder.to_owned()) || folder.is_dir() {
+        if !self.folders.insert(folder.to_owned()) || folder == self.dir {
             return Ok(());
         }
         if let Some(above) = folder.parent() {
             self.enter(above)?;
         }
-        self.disk.create_dir(folder).writing(folder)
+        if folder.is_dir() { Ok(()) } else { self.disk.create_dir(folder).writing(folder) }
     }
 }

@@ -48,12 +48,12 @@ impl Writer {
         self.healthy()?;
         let relative = Pack::path(&pack.digest);
         let path = self.dir.join(&relative);
-        // The folder is flushed in either case: whoever renamed the file may have died before flushing.
+        // The folders are flushed in either case: whoever renamed the file may have died before flushing.
         let stored = fs::metadata(&path).is_ok_and(|found| found.len() == pack.bytes.len() as u64)
             && fs::read(&path).reading(&path)? == pack.bytes;
         self.poisoned = true;
         if stored {
-            for folder in path.ancestors().skip(1).take(2) {
+            for folder in path.ancestors().skip(1).take(3) {
                 self.disk.sync_dir(folder).writing(folder)?;
             }
         } else {

@@ -6,6 +6,8 @@
 mod damage;
 #[path = "log/proofs.rs"]
 mod proofs;
+#[path = "log/python.rs"]
+mod python;
 #[path = "log/store.rs"]
 mod store;
 

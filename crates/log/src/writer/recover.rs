@@ -71,6 +71,7 @@ fn sweep_folder(disk: &dyn Disk, dir: &Path, relative: &str, size: u64) -> Resul
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries.reading(&folder)?,
     };
+    let mut removed = false;
     for entry in entries {
         let entry = entry.reading(&folder)?;
         let Ok(name) = entry.file_name().into_string() else {
@@ -85,9 +86,11 @@ fn sweep_folder(disk: &dyn Disk, dir: &Path, relative: &str, size: u64) -> Resul
             && !needed(kind, index, width, size)
         {
             disk.remove(&entry.path()).writing(entry.path())?;
+            removed = true;
         }
     }
-    Ok(())
+    // What came back after the log had grown past it would look like damage.
+    if removed { disk.sync_dir(&folder).writing(&folder) } else { Ok(()) }
 }
 
 fn needed(kind: Kind, index: u64, width: u64, size: u64) -> bool {
