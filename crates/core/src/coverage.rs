@@ -126,8 +126,8 @@ impl Coverage {
         }
         let tenants =
             self.questions.keys().filter(|(known, _, _)| known == crate::op::SUBSCRIPTIONS).map(|(_, place, _)| place);
-        let answers = tenants.map(|tenant| self.answered(operation, tenant, None));
-        answers.filter(|answer| !matches!(answer, Err(gap) if gap.reason == Reason::NotAsked)).next()
+        let mut answers = tenants.map(|tenant| self.answered(operation, tenant, None));
+        answers.find(|answer| !matches!(answer, Err(gap) if gap.reason == Reason::NotAsked))
     }
 
     /// Every gap: questions never answered, and answers that are not complete. Sorted.

@@ -31,9 +31,17 @@ pub fn exists(folder: &Path) -> bool {
     folder.join("log").join("checkpoint").is_file()
 }
 
-/// Makes a store with a new key. Refuses where there is one.
+/// Makes a store with a new key. Refuses where there is one. A key that an interrupted attempt left behind is used.
 pub fn create(folder: &Path, origin: &str) -> Result<Writer, Error> {
-    let key = Key::generate(origin)?;
+    let path = folder.join(KEY);
+    let key = if path.is_file() {
+        Key::load(&path)?
+    } else {
+        std::fs::create_dir_all(folder).map_err(|source| Error::Write { path: folder.to_path_buf(), source })?;
+        let key = Key::generate(origin)?;
+        key.save(&path)?;
+        key
+    };
     Ok(Writer::create(folder, &key)?)
 }
 

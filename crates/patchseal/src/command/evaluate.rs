@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::manifest::{Leaf, Manifest};
 use crate::pipeline::{self, Evaluated, Question};
-use crate::recall;
 use crate::store::{self, Opened};
+use crate::{recall, recording};
 use jiff::Timestamp;
 use patchseal_core::engine::{Finding, Keep};
 use patchseal_core::rule::Verdict;
@@ -18,11 +18,12 @@ use patchseal_render::{Answers, LogState, Report, csv, explain, html, human, jso
 use std::path::Path;
 
 /// Import, check and report in one go.
-pub fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> {
+pub(super) fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> {
     let config = config::load(global.config.as_deref(), Some(&args.folder))?;
     let as_of = requested(args.evaluation.as_of.as_deref())?;
+    let recordings = recording::find(&args.folder)?;
     let mut opened = import::open(global)?;
-    let imported = import::import(global, &mut opened, &args.folder, &config)?;
+    let imported = import::import(global, &mut opened, &recordings, &config)?;
     let rejected = imported.runs.iter().flat_map(|run| &run.files).any(|file| file.rejected);
     let newest = imported.runs.iter().map(|run| run.observed_at).max();
     let (as_of, because) = match (as_of, newest) {
@@ -35,7 +36,7 @@ pub fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> {
 }
 
 /// Evaluates what is sealed.
-pub fn check(global: &Global, args: &CheckArgs) -> Result<Exit, Error> {
+pub(super) fn check(global: &Global, args: &CheckArgs) -> Result<Exit, Error> {
     let config = config::load(global.config.as_deref(), None)?;
     let as_of = requested(args.evaluation.as_of.as_deref())?;
     if !store::exists(&global.store) {
@@ -171,7 +172,7 @@ impl Answers for Sealed<'_> {
 }
 
 /// Explains one finding of the store's present state.
-pub fn explain_finding(global: &Global, id: &str) -> Result<Exit, Error> {
+pub(super) fn explain_finding(global: &Global, id: &str) -> Result<Exit, Error> {
     let config = config::load(global.config.as_deref(), None)?;
     let store = store::read(&global.store)?;
     let as_of = recall::newest(&store)?.unwrap_or_else(now);

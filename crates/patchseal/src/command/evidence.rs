@@ -11,15 +11,16 @@ use serde_json::json;
 use std::path::Path;
 
 /// Verifies the log and its packs.
-pub fn verify(global: &Global, args: &VerifyArgs) -> Result<Exit, Error> {
+pub(super) fn verify(global: &Global, args: &VerifyArgs) -> Result<Exit, Error> {
     let read =
         |path: &Path| std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_path_buf(), source });
     if !global.store.join("log").is_dir() {
         return Err(Error::NoStore { path: global.store.clone() });
     }
-    let mut options = VerifyOptions::default();
-    options.checkpoint = args.checkpoint.as_deref().map(read).transpose()?;
-    options.vkey = args.vkey.as_deref().map(read).transpose()?;
+    let options = VerifyOptions {
+        checkpoint: args.checkpoint.as_deref().map(read).transpose()?,
+        vkey: args.vkey.as_deref().map(read).transpose()?,
+    };
     let report = patchseal_log::verify(&global.store, &options)?;
     let good = report.problems.is_empty();
     let text = match args.format {
@@ -73,7 +74,7 @@ pub fn verify(global: &Global, args: &VerifyArgs) -> Result<Exit, Error> {
 }
 
 /// Shows and proves.
-pub fn run(global: &Global, command: EvidenceCommand) -> Result<Exit, Error> {
+pub(super) fn run(global: &Global, command: EvidenceCommand) -> Result<Exit, Error> {
     match command {
         EvidenceCommand::Show { evidence } => show(global, &evidence),
         EvidenceCommand::Prove { leaf, leaf_file } => {

@@ -9,7 +9,7 @@ use patchseal_core::rules::{RULES, rule};
 use patchseal_render::explain;
 
 /// Explains a rule, a control or a finding.
-pub fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, Error> {
+pub(super) fn run(global: &Global, args: &ExplainArgs) -> Result<Exit, Error> {
     let mut text = Vec::new();
     let write = |source| Error::Write { path: "the explanation".into(), source };
     if args.operations {

@@ -2,20 +2,20 @@
 
 use super::{document, now, say, write_file};
 use crate::cli::{Global, ImportArgs, InitArgs, ReportFormat};
+use crate::config;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::recording::{self, Recording};
 use crate::seal::{self, Imported};
 use crate::store::{self, Opened};
-use crate::{config, recording};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
-use std::path::Path;
 
 /// A policy to start from, with every default written down.
 const POLICY: &str = include_str!("../../data/patchseal.toml");
 
 /// Makes a store and a policy.
-pub fn init(global: &Global, args: &InitArgs) -> Result<Exit, Error> {
+pub(super) fn init(global: &Global, args: &InitArgs) -> Result<Exit, Error> {
     let origin = args.origin.clone().unwrap_or_else(|| store::default_origin(&global.store));
     let writer = store::create(&global.store, &origin)?;
     say(global, &format!("made the store {} for the log {}", global.store.display(), writer.checkpoint().origin));
@@ -31,10 +31,11 @@ pub fn init(global: &Global, args: &InitArgs) -> Result<Exit, Error> {
 }
 
 /// Seals recordings.
-pub fn run(global: &Global, args: &ImportArgs) -> Result<Exit, Error> {
+pub(super) fn run(global: &Global, args: &ImportArgs) -> Result<Exit, Error> {
     let config = config::load(global.config.as_deref(), Some(&args.folder))?;
+    let recordings = recording::find(&args.folder)?;
     let mut opened = open(global)?;
-    let imported = import(global, &mut opened, &args.folder, &config)?;
+    let imported = import(global, &mut opened, &recordings, &config)?;
     let text = match args.format {
         ReportFormat::Human => human(&imported),
         ReportFormat::Json => report(&imported, &opened),
@@ -45,7 +46,7 @@ pub fn run(global: &Global, args: &ImportArgs) -> Result<Exit, Error> {
 }
 
 /// Opens the store and says so when it had to be made.
-pub fn open(global: &Global) -> Result<Opened, Error> {
+pub(super) fn open(global: &Global) -> Result<Opened, Error> {
     let opened = store::open_or_create(&global.store)?;
     if opened.created {
         say(global, &format!("made the store {}: keep a copy of its log.vkey elsewhere", global.store.display()));
@@ -54,8 +55,12 @@ pub fn open(global: &Global) -> Result<Opened, Error> {
 }
 
 /// Seals the recordings of a folder, with progress on a terminal.
-pub fn import(global: &Global, opened: &mut Opened, folder: &Path, config: &config::Config) -> Result<Imported, Error> {
-    let recordings = recording::find(folder)?;
+pub(super) fn import(
+    global: &Global,
+    opened: &mut Opened,
+    recordings: &[Recording],
+    config: &config::Config,
+) -> Result<Imported, Error> {
     let now = now();
     let files: u64 = recordings.iter().map(|recording| recording.files.len() as u64).sum();
     let target =
@@ -64,7 +69,7 @@ pub fn import(global: &Global, opened: &mut Opened, folder: &Path, config: &conf
     if let Ok(style) = ProgressStyle::with_template("sealing {bar:30} {human_pos}/{human_len} files, {elapsed}") {
         bar.set_style(style);
     }
-    let imported = seal::import(opened, &recordings, config, now, &|files| bar.inc(files))?;
+    let imported = seal::import(opened, recordings, config, now, &|files| bar.inc(files))?;
     bar.finish_and_clear();
     for run in &imported.runs {
         if run.already_sealed {
