@@ -1,2 +1,42 @@
-//! Development tasks.
-fn main() {}
+//! Development tasks: `cargo xtask docs [--check]`.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+mod docs;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> io::Result<ExitCode> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let mut err = io::stderr().lock();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["docs"] => {
+            for path in docs::run(root, false)? {
+                writeln!(err, "wrote {path}")?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        ["docs", "--check"] => {
+            let stale = docs::run(root, true)?;
+            for path in &stale {
+                writeln!(err, "not up to date: {path}: run `cargo xtask docs`")?;
+            }
+            Ok(if stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        _ => {
+            writeln!(err, "usage: cargo xtask docs [--check]")?;
+            Ok(ExitCode::from(2))
+        }
+    }
+}
