@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use patchseal_log::{VerifyOptions, Writer, verify};
+use patchseal_log::{Store, VerifyOptions, Writer, verify};
 use proptest::prelude::*;
 
 use crate::{assert_clean, check, key, leaves, put_pack};
@@ -128,6 +128,46 @@ fn a_leaf_edited_with_all_its_hashes_still_contradicts_the_checkpoint() {
 }
 
 #[test]
+fn a_size_out_of_all_proportion_ends_verification_soon() {
+    let dir = copy();
+    let path = dir.path().join("log/checkpoint");
+    let note = fs::read_to_string(&path).unwrap().replace("\n700\n", &format!("\n{}\n", u64::MAX));
+    fs::write(&path, note).unwrap();
+    let problems = check(dir.path()).problems;
+    assert!(problems.iter().any(|problem| problem.message.starts_with("it says 18446744073709551615 leaves")));
+}
+
+#[test]
+fn nothing_is_appended_to_a_damaged_edge() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = key();
+    Writer::create(dir.path(), &key).unwrap().append(&leaves(0, 700)).unwrap();
+    for path in
+        ["log/checkpoint", "log/tile/0/002.p/188", "log/tile/1/000.p/2", "log/tile/entries/002.p/188", "log.vkey"]
+    {
+        let path = dir.path().join(path);
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        bad[20] ^= 1;
+        for bytes in [bad.as_slice(), &good[..good.len() / 2], b""] {
+            fs::write(&path, bytes).unwrap();
+            assert!(Writer::open(dir.path(), &key).is_err(), "{}", path.display());
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(Writer::open(dir.path(), &key).is_err(), "{}", path.display());
+        fs::write(&path, good).unwrap();
+    }
+    assert_clean(dir.path());
+    let path = dir.path().join("log/tile/1/000.p/2");
+    fs::write(&path, [0; 64]).unwrap();
+    let error = Writer::open(dir.path(), &key).err().unwrap().to_string();
+    assert!(
+        error.contains("the partial tiles of 700 leaves give") && error.ends_with("nothing was changed"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_key_of_the_store_itself_is_not_proof() {
     let options = VerifyOptions { vkey: Some(key().vkey().to_owned()), ..VerifyOptions::default() };
     let problems = verify(store(), &options).unwrap().problems;
@@ -147,6 +187,28 @@ proptest! {
         fs::write(dir.path().join(&path), &bytes).unwrap();
         let problems = check(dir.path()).problems;
         prop_assert!(problems.iter().any(|problem| Path::new(&problem.path) == path), "{}: {problems:?}", path.display());
+    }
+
+    #[test]
+    fn a_reader_hands_out_the_sealed_leaf_or_none(file in any::<prop::sample::Index>(), bit in any::<prop::sample::Index>()) {
+        let logs: Vec<_> = files(store()).into_iter().filter(|path| path.starts_with("log")).collect();
+        let path = file.get(&logs);
+        let dir = copy();
+        let sealed = Store::open(store()).unwrap();
+        let mut bytes = fs::read(dir.path().join(path)).unwrap();
+        let bit = bit.index(bytes.len() * 8);
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        fs::write(dir.path().join(path), &bytes).unwrap();
+        if let Ok(touched) = Store::open(dir.path()) {
+            let mut refused = 0;
+            for index in (0..700).step_by(50) {
+                match touched.leaf(index) {
+                    Ok(leaf) => prop_assert_eq!(leaf, sealed.leaf(index).unwrap()),
+                    Err(_) => refused += 1,
+                }
+            }
+            prop_assert!(refused > 0, "{} bit {bit}", path.display());
+        }
     }
 
     #[test]
