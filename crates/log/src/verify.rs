@@ -77,6 +77,17 @@ pub fn verify(dir: impl AsRef<Path>, options: &VerifyOptions) -> Result<Report> 
     if !log.is_dir() {
         return Err(Error::Absent { path: log });
     }
+    loop {
+        let note = fs::read(log.join("checkpoint")).ok();
+        let report = verify_once(dir, options)?;
+        // A writer at work replaces the partial tiles we are about to read; what it committed meanwhile counts.
+        if report.problems.is_empty() || fs::read(log.join("checkpoint")).ok() == note {
+            return Ok(report);
+        }
+    }
+}
+
+fn verify_once(dir: &Path, options: &VerifyOptions) -> Result<Report> {
     let mut problems = Vec::new();
     let vkey = verifier_key(dir, options, &mut problems);
     let head = head(dir, vkey.as_deref(), &mut problems);
@@ -88,7 +99,7 @@ pub fn verify(dir: impl AsRef<Path>, options: &VerifyOptions) -> Result<Report> 
 
     let files = Files::list(dir)?;
     let keep = held.as_ref().map(|held| held.size);
-    let mut tree = tree::check(dir, size, root, keep, &mut problems);
+    let mut tree = tree::check(dir, &tree::Head { size, root, keep }, files.tiles(), &mut problems);
     if let Some(held) = &held {
         consistent(held, &tree, &mut problems);
     }

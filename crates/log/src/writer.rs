@@ -196,6 +196,14 @@ impl Writer {
         let lock = take_lock(dir)?;
         let note = fs::read_to_string(&path).reading(&path)?;
         let checkpoint = Checkpoint::verify(&note, key.vkey())?;
+        // Readers believe this file, so a wrong one makes every later append unreadable.
+        let path = dir.join("log.vkey");
+        let vkey = fs::read_to_string(&path).reading(&path)?;
+        if vkey.trim_end() != key.vkey() {
+            let reason =
+                format!("it is {}, expected {}, the public half of the signing key", vkey.trim_end(), key.vkey());
+            return Err(Error::Key { path, reason });
+        }
         let (edge, entries) = recover::edge(dir, &checkpoint)?;
         recover::sweep(&*disk, dir, checkpoint.size)?;
         let key = key.duplicate();

@@ -136,5 +136,5 @@ fn read_tile(dir: &Path, kind: Kind, index: u64, width: u64) -> Result<(PathBuf,
             bytes => return Ok((path.clone(), bytes.reading(path)?)),
         }
     }
-    Err(io::Error::from(io::ErrorKind::NotFound)).reading(exact)
+    Err(Error::Damaged { path: exact, reason: "it is missing, and the checkpoint needs it".to_owned() })
 }

@@ -81,6 +81,11 @@ impl Files {
         Ok(files)
     }
 
+    /// Number of tiles and bundles, of any width.
+    pub(super) fn tiles(&self) -> u64 {
+        self.names.values().filter(|name| matches!(name, Name::Tile { .. })).count() as u64
+    }
+
     fn enter(&mut self, dir: &Path, relative: &str) -> Result<()> {
         let folder = dir.join(relative);
         let entries = match fs::read_dir(&folder) {

@@ -17,6 +17,8 @@ use crate::digest::leaf_hash;
 
 /// Bundles read before their results are merged: bounds memory, and is plenty for every core.
 const CHUNK: u64 = 256;
+/// Missing files named one by one before the size itself is doubted.
+const MISSING: u64 = 4_096;
 
 /// What the bundles say.
 #[derive(Debug, Default)]
@@ -37,7 +39,10 @@ impl Tree {
         let full: Option<Vec<Digest>> = self.full.get(..(size / WIDTH) as usize)?.iter().copied().collect();
         let width = (size % WIDTH) as usize;
         let kept = self.kept.as_ref().filter(|(index, _)| *index == size / WIDTH).map(|(_, hashes)| hashes);
-        let partial = if width == 0 { &[] } else { kept.or(self.last.as_ref())?.get(..width)? };
+        // The last bundle may have been settled after it was kept.
+        let ends_here = self.full.len() as u64 == size / WIDTH;
+        let hashes = if ends_here { self.last.as_ref() } else { kept };
+        let partial = if width == 0 { &[] } else { hashes?.get(..width)? };
         Some(root(&full?, partial))
     }
 }
@@ -55,10 +60,27 @@ struct Pair {
     problems: Vec<Problem>,
 }
 
-pub(super) fn check(dir: &Path, size: u64, expected: Digest, keep: Option<u64>, problems: &mut Vec<Problem>) -> Tree {
-    let above: Vec<Vec<Option<Digest>>> = (1..LEVELS).map(|level| stored_hashes(dir, level, size, problems)).collect();
+/// What the tree is held against.
+pub(super) struct Head {
+    pub(super) size: u64,
+    pub(super) root: Digest,
+    /// Size at which a root will be asked for later.
+    pub(super) keep: Option<u64>,
+}
+
+/// `tiles` is the number of tile files there are: the size is only a claim, and work must not follow it for ever.
+pub(super) fn check(dir: &Path, head: &Head, tiles: u64, problems: &mut Vec<Problem>) -> Tree {
+    let Head { size, keep, .. } = *head;
+    let limit = tiles + MISSING;
+    let above: Vec<Vec<Option<Digest>>> =
+        (1..LEVELS).map(|level| stored_hashes(dir, level, size, limit, problems)).collect();
     let (edge, width) = Folder::Entries.edge(size);
-    let bundles = edge + u64::from(width > 0);
+    let mut bundles = edge + u64::from(width > 0);
+    if bundles > limit {
+        let message = format!("it says {size} leaves; expected no more than {tiles} tile files can hold");
+        problems.push(Problem::at(tiles * WIDTH, "log/checkpoint", message));
+        bundles = limit;
+    }
     let mut tree = Tree::default();
     let mut other = None;
     let mut from = 0;
@@ -85,12 +107,13 @@ pub(super) fn check(dir: &Path, size: u64, expected: Digest, keep: Option<u64>, 
         from = to;
     }
     compare_above(&tree, &above, problems);
-    settle(&mut tree, size, expected, other, problems);
+    settle(&mut tree, head, other, problems);
     tree
 }
 
 /// Decides about the last bundle and its tile, then compares the root.
-fn settle(tree: &mut Tree, size: u64, expected: Digest, other: Option<Vec<Digest>>, problems: &mut Vec<Problem>) {
+fn settle(tree: &mut Tree, head: &Head, other: Option<Vec<Digest>>, problems: &mut Vec<Problem>) {
+    let Head { size, root: expected, .. } = *head;
     let computed = tree.root_at(size);
     let (edge, width) = Folder::Entries.edge(size);
     let mut blame = |folder: Folder, message: &str| {
@@ -141,11 +164,11 @@ fn folder_leaf(index: u64, position: usize) -> u64 {
 }
 
 /// All hashes stored at a level, `None` where a tile is unreadable.
-fn stored_hashes(dir: &Path, level: u8, size: u64, problems: &mut Vec<Problem>) -> Vec<Option<Digest>> {
+fn stored_hashes(dir: &Path, level: u8, size: u64, limit: u64, problems: &mut Vec<Problem>) -> Vec<Option<Digest>> {
     let folder = Folder::Level(level);
     let (edge, width) = folder.edge(size);
     let mut hashes = Vec::new();
-    for index in 0..edge + u64::from(width > 0) {
+    for index in 0..limit.min(edge + u64::from(width > 0)) {
         let width = if index < edge { WIDTH } else { width };
         match tile(dir, folder, index, width) {
             Ok(tile) => hashes.extend(tile.into_iter().map(Some)),

@@ -18,7 +18,7 @@ pub(super) fn edge(dir: &Path, checkpoint: &Checkpoint) -> Result<(Edge, Vec<u8>
     let damaged = |path: &Path, reason: String| Error::Damaged { path: path.into(), reason };
     let edge = Edge::load(checkpoint.size, |kind, index, width| {
         let path = dir.join(tile::path(kind, index, width));
-        let bytes = fs::read(&path).reading(&path)?;
+        let bytes = read_needed(&path)?;
         if bytes.len() as u64 != 32 * width {
             return Err(damaged(&path, format!("it has {} bytes, expected {} hashes of 32 bytes", bytes.len(), width)));
         }
@@ -38,7 +38,7 @@ pub(super) fn edge(dir: &Path, checkpoint: &Checkpoint) -> Result<(Edge, Vec<u8>
         return Ok((edge, Vec::new()));
     }
     let path = dir.join(tile::path(Kind::Entries, index, width));
-    let bytes = fs::read(&path).reading(&path)?;
+    let bytes = read_needed(&path)?;
     let length = bytes.len();
     let bundle = Bundle::parse(bytes, width as usize)
         .ok_or_else(|| damaged(&path, format!("it does not hold {width} leaves")))?;
@@ -52,6 +52,16 @@ pub(super) fn edge(dir: &Path, checkpoint: &Checkpoint) -> Result<(Edge, Vec<u8>
         return Err(damaged(&path, format!("it has {length} bytes, but its {width} leaves end at {}", entries.len())));
     }
     Ok((edge, entries))
+}
+
+/// A file the checkpoint cannot be without: its absence is damage, not a failure to read.
+fn read_needed(path: &Path) -> Result<Vec<u8>> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(Error::Damaged { path: path.into(), reason: "it is missing, and the checkpoint needs it".to_owned() })
+        }
+        bytes => bytes.reading(path),
+    }
 }
 
 /// Removes files aside, tiles the checkpoint does not cover and partial tiles that later ones supersede.

@@ -19,9 +19,14 @@ fn pack() -> Pack {
     builder.finish(b"manifest")
 }
 
+/// A disk that does not fail, and does not take the time to flush either.
+fn healthy() -> Box<dyn Disk> {
+    Box::new(Faulty::new(usize::MAX, Fault::Before))
+}
+
 /// A store of 250 leaves, and the remains of an append of other leaves that died before its checkpoint.
 fn interrupted(dir: &Path, key: &Key) {
-    Writer::create(dir, key).unwrap().append(&leaves(0, 250, "ours")).unwrap();
+    Writer::create_on(dir, key, healthy()).unwrap().append(&leaves(0, 250, "ours")).unwrap();
     let disk = Faulty::dying_at_the_checkpoint();
     let mut writer = Writer::open_on(dir, key, Box::new(Arc::clone(&disk))).unwrap();
     writer.append(&leaves(250, 450, "lost")).unwrap_err();
@@ -54,7 +59,7 @@ fn check_after(dir: &Path, key: &Key, acknowledged: u64, context: &str) {
     let report = verify(dir, &VerifyOptions::default()).unwrap();
     assert_eq!(report.problems, [], "before recovery, {context}");
 
-    let mut writer = Writer::open(dir, key).unwrap();
+    let mut writer = Writer::open_on(dir, key, healthy()).unwrap();
     let size = writer.checkpoint().size;
     assert!([250, 253, 553].contains(&size) && size >= acknowledged, "{size} of {acknowledged}, {context}");
     writer.put_pack(&pack()).unwrap();
@@ -149,11 +154,11 @@ fn a_creation_that_died_can_be_done_again() {
                 break;
             }
             drop(created);
-            let again = Writer::create(dir.path(), &key);
+            let again = Writer::create_on(dir.path(), &key, healthy());
             match again {
                 Ok(_) => {}
                 // Its checkpoint was there already.
-                Err(Error::Exists { .. }) => drop(Writer::open(dir.path(), &key).unwrap()),
+                Err(Error::Exists { .. }) => drop(Writer::open_on(dir.path(), &key, healthy()).unwrap()),
                 Err(error) => panic!("{fault:?} at step {step}: {error}"),
             }
             let report = verify(dir.path(), &VerifyOptions::default()).unwrap();

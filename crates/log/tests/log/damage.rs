@@ -1,26 +1,23 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use patchseal_log::{VerifyOptions, Writer, verify};
+use patchseal_log::{Store, VerifyOptions, Writer, verify};
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::{assert_clean, check, key, leaves, put_pack};
 
-/// About 700 leaves in several commits, several packs; built once.
-fn store() -> &'static Path {
-    static STORE: std::sync::OnceLock<tempfile::TempDir> = std::sync::OnceLock::new();
-    let dir = STORE.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
-        let mut writer = Writer::create(dir.path(), &key()).unwrap();
-        for batch in 0..7 {
-            let mut all = leaves(batch * 100, 99);
-            all.push(put_pack(&mut writer, batch));
-            writer.append(&all).unwrap();
-        }
-        assert_eq!(assert_clean(dir.path()).packs, 7);
-        dir
-    });
-    dir.path()
+/// About 700 leaves in several commits, several packs.
+fn store() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Writer::create(dir.path(), &key()).unwrap();
+    for batch in 0..7 {
+        let mut all = leaves(batch * 100, 99);
+        all.push(put_pack(&mut writer, batch));
+        writer.append(&all).unwrap();
+    }
+    assert_eq!(assert_clean(dir.path()).packs, 7);
+    dir
 }
 
 /// Files under `log/` and `packs/`, relative.
@@ -37,29 +34,36 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// A copy to damage.
-fn copy() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for path in files(store()).iter().map(PathBuf::as_path).chain([Path::new("log.vkey")]) {
-        fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
-        fs::copy(store().join(path), dir.path().join(path)).unwrap();
-    }
-    dir
+/// Runs `body` while one file is changed, and puts the file back.
+fn touched<T>(dir: &Path, path: &Path, change: impl FnOnce(&mut Vec<u8>), body: impl FnOnce() -> T) -> T {
+    let good = fs::read(dir.join(path)).unwrap();
+    let mut bytes = good.clone();
+    change(&mut bytes);
+    fs::write(dir.join(path), &bytes).unwrap();
+    let result = body();
+    fs::write(dir.join(path), good).unwrap();
+    result
+}
+
+fn flip(bytes: &mut [u8], bit: Index) {
+    let bit = bit.index(bytes.len() * 8);
+    bytes[bit / 8] ^= 1 << (bit % 8);
+}
+
+fn reported(dir: &Path, path: &Path) -> Result<(), TestCaseError> {
+    let problems = check(dir).problems;
+    let named = problems.iter().any(|problem| Path::new(&problem.path) == path);
+    if named { Ok(()) } else { Err(TestCaseError::fail(format!("{}: {problems:?}", path.display()))) }
 }
 
 #[test]
 fn removing_any_file_is_reported_by_its_name() {
-    let dir = copy();
-    for path in files(store()) {
-        let (bytes, target) = (fs::read(store().join(&path)).unwrap(), dir.path().join(&path));
+    let dir = store();
+    for path in files(dir.path()) {
+        let target = dir.path().join(&path);
+        let bytes = fs::read(&target).unwrap();
         fs::remove_file(&target).unwrap();
-        let report = check(dir.path());
-        assert!(
-            report.problems.iter().any(|p| Path::new(&p.path) == path),
-            "{}: {:?}",
-            path.display(),
-            report.problems
-        );
+        reported(dir.path(), &path).unwrap();
         fs::write(target, bytes).unwrap();
     }
     assert_clean(dir.path());
@@ -69,7 +73,7 @@ fn removing_any_file_is_reported_by_its_name() {
 fn any_other_file_is_reported_by_its_name() {
     for path in ["log/note", "log/tile/0/000.bak", "log/tile/entries/0", "log/tile/9/000", "packs/x", "packs/00/x.pack"]
     {
-        let dir = copy();
+        let dir = store();
         fs::create_dir_all(dir.path().join(path).parent().unwrap()).unwrap();
         fs::write(dir.path().join(path), "x").unwrap();
         let problems = check(dir.path()).problems;
@@ -79,7 +83,7 @@ fn any_other_file_is_reported_by_its_name() {
 
 #[test]
 fn a_superseded_partial_must_begin_like_its_successor() {
-    let dir = copy();
+    let dir = store();
     for (wide, old, length) in [("0/001", "0/001.p/3", 96), ("0/002.p/188", "0/002.p/2", 64)] {
         let mut bytes = fs::read(dir.path().join("log/tile").join(wide)).unwrap();
         bytes.truncate(length);
@@ -97,7 +101,7 @@ fn a_superseded_partial_must_begin_like_its_successor() {
 
 #[test]
 fn the_report_says_which_leaf() {
-    let dir = copy();
+    let dir = store();
     let path = dir.path().join("log/tile/entries/001");
     let mut bytes = fs::read(&path).unwrap();
     bytes[2] ^= 1;
@@ -128,35 +132,89 @@ fn a_leaf_edited_with_all_its_hashes_still_contradicts_the_checkpoint() {
 }
 
 #[test]
+fn a_size_out_of_all_proportion_ends_verification_soon() {
+    let dir = store();
+    let path = dir.path().join("log/checkpoint");
+    let note = fs::read_to_string(&path).unwrap().replace("\n700\n", &format!("\n{}\n", u64::MAX));
+    fs::write(&path, note).unwrap();
+    let problems = check(dir.path()).problems;
+    assert!(problems.iter().any(|problem| problem.message.starts_with("it says 18446744073709551615 leaves")));
+}
+
+#[test]
+fn nothing_is_appended_to_a_damaged_edge() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = key();
+    Writer::create(dir.path(), &key).unwrap().append(&leaves(0, 700)).unwrap();
+    for path in
+        ["log/checkpoint", "log/tile/0/002.p/188", "log/tile/1/000.p/2", "log/tile/entries/002.p/188", "log.vkey"]
+    {
+        let path = dir.path().join(path);
+        let good = fs::read(&path).unwrap();
+        let mut bad = good.clone();
+        bad[20] ^= 1;
+        for bytes in [bad.as_slice(), &good[..good.len() / 2], b""] {
+            fs::write(&path, bytes).unwrap();
+            assert!(Writer::open(dir.path(), &key).is_err(), "{}", path.display());
+        }
+        fs::remove_file(&path).unwrap();
+        assert!(Writer::open(dir.path(), &key).is_err(), "{}", path.display());
+        fs::write(&path, good).unwrap();
+    }
+    assert_clean(dir.path());
+    let path = dir.path().join("log/tile/1/000.p/2");
+    fs::write(&path, [0; 64]).unwrap();
+    let error = Writer::open(dir.path(), &key).err().unwrap().to_string();
+    assert!(
+        error.contains("the partial tiles of 700 leaves give") && error.ends_with("nothing was changed"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_key_of_the_store_itself_is_not_proof() {
     let options = VerifyOptions { vkey: Some(key().vkey().to_owned()), ..VerifyOptions::default() };
-    let problems = verify(store(), &options).unwrap().problems;
+    let problems = verify(store().path(), &options).unwrap().problems;
     assert_eq!(problems.iter().map(|p| p.path.as_str()).collect::<Vec<_>>(), ["log.vkey", "log/checkpoint"]);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+#[test]
+fn flipping_any_bit_is_reported_by_the_name_of_its_file() {
+    let (dir, config) = (store(), ProptestConfig::with_cases(1_000));
+    let files = files(dir.path());
+    proptest!(config, |(file in any::<Index>(), bit in any::<Index>())| {
+        let path = file.get(&files);
+        touched(dir.path(), path, |bytes| flip(bytes, bit), || reported(dir.path(), path))?;
+    });
+}
 
-    #[test]
-    fn flipping_any_bit_is_reported_by_the_name_of_its_file(file in any::<prop::sample::Index>(), bit in any::<prop::sample::Index>()) {
-        let path = file.get(&files(store())).clone();
-        let dir = copy();
-        let mut bytes = fs::read(dir.path().join(&path)).unwrap();
-        let bit = bit.index(bytes.len() * 8);
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        fs::write(dir.path().join(&path), &bytes).unwrap();
-        let problems = check(dir.path()).problems;
-        prop_assert!(problems.iter().any(|problem| Path::new(&problem.path) == path), "{}: {problems:?}", path.display());
-    }
+#[test]
+fn cutting_or_growing_any_file_is_reported_by_its_name() {
+    let (dir, config) = (store(), ProptestConfig::with_cases(300));
+    let files = files(dir.path());
+    proptest!(config, |(file in any::<Index>(), cut in any::<Index>(), grow in any::<bool>())| {
+        let path = file.get(&files);
+        let change = |bytes: &mut Vec<u8>| if grow { bytes.push(0) } else { bytes.truncate(cut.index(bytes.len())) };
+        touched(dir.path(), path, change, || reported(dir.path(), path))?;
+    });
+}
 
-    #[test]
-    fn cutting_or_growing_any_file_is_reported(file in any::<prop::sample::Index>(), cut in any::<prop::sample::Index>(), grow in any::<bool>()) {
-        let path = file.get(&files(store())).clone();
-        let dir = copy();
-        let mut bytes = fs::read(dir.path().join(&path)).unwrap();
-        if grow { bytes.push(0) } else { bytes.truncate(cut.index(bytes.len())) }
-        fs::write(dir.path().join(&path), &bytes).unwrap();
-        let problems = check(dir.path()).problems;
-        prop_assert!(problems.iter().any(|problem| Path::new(&problem.path) == path), "{}: {problems:?}", path.display());
-    }
+#[test]
+fn a_reader_hands_out_the_sealed_leaf_or_none() {
+    let (dir, config) = (store(), ProptestConfig::with_cases(300));
+    let logs: Vec<_> = files(dir.path()).into_iter().filter(|path| path.starts_with("log")).collect();
+    let sealed: Vec<_> = Store::open(dir.path()).unwrap().leaves(0..700).map(Result::unwrap).collect();
+    proptest!(config, |(file in any::<Index>(), bit in any::<Index>())| {
+        let path = file.get(&logs);
+        let read = || {
+            let store = Store::open(dir.path()).ok()?;
+            Some((0..700).step_by(50).map(|index| store.leaf(index).ok()).collect::<Vec<_>>())
+        };
+        if let Some(read) = touched(dir.path(), path, |bytes| flip(bytes, bit), read) {
+            prop_assert!(read.contains(&None));
+            for (leaf, sealed) in read.into_iter().zip(sealed.iter().step_by(50)) {
+                prop_assert!(leaf.is_none_or(|leaf| leaf == *sealed));
+            }
+        }
+    });
 }
