@@ -187,7 +187,9 @@ impl Walk<'_, '_> {
                 b'[' => Mode::Pairs,
                 _ => Mode::Plain,
             },
-            (_, b"parameters") if matches!(first, b'{' | b'"') => Mode::Parameters,
+            (_, b"parameters" | b"taskparameters") if matches!(first, b'{' | b'"') => Mode::Parameters,
+            // A header's value; the Activity Log has an object of that name, which says who was allowed what.
+            (_, b"authorization") if first != b'"' => Mode::Plain,
             (_, b"output") if self.command => Mode::All,
             (_, b"user") if first == b'{' => Mode::User,
             (_, b"createdby" | b"lastmodifiedby") => Mode::Personal,
