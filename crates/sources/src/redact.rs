@@ -54,12 +54,12 @@ fn pass<'a>(operation_id: &str, media_type: &str, body: &'a [u8]) -> Redacted<'a
         table::redact(body, &mut cuts);
     } else {
         let hits = scan::scan(body);
-        if !hits.names && !hits.values {
+        if hits.is_empty() {
             return Redacted { body: Cow::Borrowed(body), pointers: Vec::new() };
         }
         match first {
-            Some(b'<') => markup::redact(body, hits, &mut cuts),
-            _ => json::redact(operation_id, body, hits, &mut cuts),
+            Some(b'<') => markup::redact(body, &hits, &mut cuts),
+            _ => json::redact(operation_id, body, &hits, &mut cuts),
         }
     }
     cuts.apply(body)

@@ -145,3 +145,65 @@ fn ids_are_unique_and_documented() {
         assert!(operation.docs.starts_with("https://"), "{} has no documentation", operation.id);
     }
 }
+
+/// Foreign bytes: whatever comes, readers answer or refuse, and never panic.
+mod foreign {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A sample answer with a piece of it replaced, so that most of its shape survives.
+    fn broken() -> impl Strategy<Value = (usize, Vec<u8>)> {
+        let pieces = prop_oneof![
+            Just("null"),
+            Just("[]"),
+            Just("{}"),
+            Just("-1"),
+            Just("1e308"),
+            Just("\"\""),
+            Just("true"),
+            Just("\\"),
+            Just("\""),
+            Just(","),
+            Just(";"),
+            Just("9999-12-31 00:00"),
+            Just("/"),
+            Just("\u{feff}"),
+            Just("é"),
+        ];
+        let all = operations();
+        (0..all.len(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0..12usize, pieces).prop_map(
+            move |(number, fixture, at, length, piece)| {
+                let fixtures = operations()[number].fixtures;
+                let body = fixture.get(fixtures).body.as_bytes();
+                let start = at.index(body.len() + 1);
+                let end = (start + length).min(body.len());
+                (number, [&body[..start], piece.as_bytes(), &body[end..]].concat())
+            },
+        )
+    }
+
+    fn all_of(operation: &Operation, body: &[u8]) {
+        for subject in [None, Some(subject(operation)), Some("~"), Some("")] {
+            let exchange = exchange(operation, subject);
+            let answer = Answer { exchange: &exchange, body };
+            let _ = read(operation, subject, body);
+            let _ = (operation.page)(&answer);
+            (operation.asks)(&answer, &mut crate::Asks::default());
+            let _ = crate::codec::resource_graph::totals(body);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_are_read_or_refused(body in prop::collection::vec(any::<u8>(), 0..64)) {
+            for operation in operations() {
+                all_of(operation, &body);
+            }
+        }
+
+        #[test]
+        fn a_broken_answer_is_read_or_refused((number, body) in broken()) {
+            all_of(operations()[number], &body);
+        }
+    }
+}

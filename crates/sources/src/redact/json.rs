@@ -2,7 +2,7 @@
 //! A text that is itself JSON (Config prints its rows so) is looked into.
 
 use super::names::{Plain, is_secret};
-use super::scan::Hits;
+use super::scan::{self, Hits};
 use super::{Cuts, MARK, loose, values};
 use serde::de::IgnoredAny;
 use std::ops::Range;
@@ -14,12 +14,23 @@ const KEPT: [&[u8]; 3] = [b"Operation", b"RebootOption", b"SnapshotId"];
 const DEEPEST: u32 = 6;
 
 /// Redacts a body that should be JSON.
-pub(super) fn redact(operation_id: &str, body: &[u8], hits: Hits, cuts: &mut Cuts) {
+pub(super) fn redact(operation_id: &str, body: &[u8], hits: &Hits, cuts: &mut Cuts) {
     let start = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     match documents(&body[start..]) {
         Some(count) => {
             let command = operation_id.contains("Command");
-            Walk { body, at: start, hits, command, many: count > 1, depth: 0, root: Mode::Plain, cuts }.run();
+            Walk {
+                body,
+                at: start,
+                names: &hits.names,
+                values: &hits.values,
+                command,
+                many: count > 1,
+                depth: 0,
+                root: Mode::Plain,
+                cuts,
+            }
+            .run();
         }
         None => loose::redact(body, cuts),
     }
@@ -55,14 +66,27 @@ enum Mode {
 }
 
 enum Frame {
-    Object { mode: Mode, key: Option<Range<usize>>, named: bool, value: Option<(Range<usize>, String)> },
-    Array { mode: Mode, index: usize },
+    Object {
+        mode: Mode,
+        key: Option<Range<usize>>,
+        /// The key is one of the words looked for.
+        hit: bool,
+        /// A tag list's name is that of a secret, and this is its value.
+        named: bool,
+        value: Option<(Range<usize>, Range<usize>)>,
+    },
+    Array {
+        mode: Mode,
+        index: usize,
+    },
 }
 
 struct Walk<'b, 'c> {
     body: &'b [u8],
     at: usize,
-    hits: Hits,
+    /// Hits that are still ahead.
+    names: &'b [usize],
+    values: &'b [usize],
     command: bool,
     many: bool,
     depth: u32,
@@ -80,14 +104,16 @@ impl Walk<'_, '_> {
                 b'{' | b'[' => {
                     let mode = self.mode(&stack, byte);
                     stack.push(match byte {
-                        b'{' => Frame::Object { mode, key: None, named: false, value: None },
+                        b'{' => Frame::Object { mode, key: None, hit: false, named: false, value: None },
                         _ => Frame::Array { mode, index: 0 },
                     });
                     self.at += 1;
                 }
                 b'}' | b']' => {
-                    if let Some(Frame::Object { named: true, value: Some((range, pointer)), .. }) = stack.pop() {
-                        self.cuts.cut(range, quoted(), pointer);
+                    if let Some(Frame::Object { named: true, value: Some((range, token)), .. }) = stack.pop() {
+                        let place = pointer(self.body, &stack, self.many, document);
+                        let name = name(self.body, token);
+                        self.cuts.cut(range, quoted(), format!("{place}/{}", String::from_utf8_lossy(&name)));
                     }
                     document += usize::from(stack.is_empty());
                     self.at += 1;
@@ -104,7 +130,10 @@ impl Walk<'_, '_> {
                     let range = self.at..self.string_end();
                     self.at = range.end;
                     match stack.last_mut() {
-                        Some(Frame::Object { key: key @ None, .. }) => *key = Some(range),
+                        Some(Frame::Object { key: key @ None, hit, .. }) => {
+                            *hit = is_hit(&mut self.names, range.end - 1..range.end);
+                            *key = Some(range);
+                        }
                         _ => self.leaf(&mut stack, range, true, document),
                     }
                     document += usize::from(stack.is_empty());
@@ -143,6 +172,7 @@ impl Walk<'_, '_> {
         let (mode, key) = match frame {
             // Elements of a list of pairs are objects of a name and a value.
             Frame::Array { mode, .. } => return *mode,
+            Frame::Object { mode: Mode::Plain, hit: false, .. } => return Mode::Plain,
             Frame::Object { mode, key, .. } => (*mode, key.clone().unwrap_or(0..0)),
         };
         let name = name(self.body, key);
@@ -157,7 +187,9 @@ impl Walk<'_, '_> {
                 b'[' => Mode::Pairs,
                 _ => Mode::Plain,
             },
-            (_, b"parameters") if matches!(first, b'{' | b'"') => Mode::Parameters,
+            (_, b"parameters" | b"taskparameters") if matches!(first, b'{' | b'"') => Mode::Parameters,
+            // A header's value; the Activity Log has an object of that name, which says who was allowed what.
+            (_, b"authorization") if first != b'"' => Mode::Plain,
             (_, b"output") if self.command => Mode::All,
             (_, b"user") if first == b'{' => Mode::User,
             (_, b"createdby" | b"lastmodifiedby") => Mode::Personal,
@@ -184,9 +216,13 @@ impl Walk<'_, '_> {
             self.cuts.cut(range, quoted(), pointer(body, stack, self.many, document));
             return;
         }
-        if let Some(inner) = self.nested(token, text, mode) {
+        let has_name = is_hit(&mut self.names, range.clone());
+        let has_value = is_hit(&mut self.values, range.clone());
+        if (has_name || has_value || mode == Mode::Parameters)
+            && let Some(inner) = self.nested(token, text, mode)
+        {
             self.cuts.cut(range.clone(), inner, pointer(body, stack, self.many, document));
-        } else if self.hits.values {
+        } else if has_value {
             for secret in values::secrets(text) {
                 let at = range.start + 1;
                 let place = pointer(body, stack, self.many, document);
@@ -194,20 +230,12 @@ impl Walk<'_, '_> {
             }
         }
         // A tag list: {"Key": "Password", "Value": "…"}, in either order.
-        let path = || pointer(body, stack, self.many, document);
-        let place = match stack.last() {
-            Some(Frame::Object { key: Some(key), .. }) => match Plain::of(&name(body, key.clone())).bytes() {
-                b"value" => Some(path()),
-                b"key" | b"name" if is_secret(text) => None,
-                _ => return,
-            },
-            _ => return,
-        };
-        if let Some(Frame::Object { named, value, .. }) = stack.last_mut() {
-            match place {
-                Some(place) => *value = Some((range, place)),
-                None => *named = true,
-            }
+        let Some(Frame::Object { key: Some(key), named, value, .. }) = stack.last_mut() else { return };
+        let word = &body[key.start + 1..key.end - 1];
+        if word.eq_ignore_ascii_case(b"value") {
+            *value = Some((range, key.clone()));
+        } else if has_name && (word.eq_ignore_ascii_case(b"key") || word.eq_ignore_ascii_case(b"name")) {
+            *named |= is_secret(text);
         }
     }
 
@@ -221,12 +249,14 @@ impl Walk<'_, '_> {
         }
         let inner: String = serde_json::from_slice(token).ok()?;
         let inner = inner.as_bytes();
+        let hits = scan::scan(inner);
         let mut cuts = Cuts::default();
         match documents(inner) {
             Some(_) => Walk {
                 body: inner,
                 at: 0,
-                hits: self.hits,
+                names: &hits.names,
+                values: &hits.values,
                 command: self.command,
                 many: false,
                 depth: self.depth + 1,
@@ -244,6 +274,16 @@ impl Walk<'_, '_> {
     }
 }
 
+/// Whether one of the hits ahead lies in that range; those before it are left behind.
+fn is_hit(hits: &mut &[usize], range: Range<usize>) -> bool {
+    while let [first, rest @ ..] = hits
+        && *first < range.start
+    {
+        *hits = rest;
+    }
+    hits.first().is_some_and(|first| *first < range.end)
+}
+
 fn quoted() -> Vec<u8> {
     format!("\"{MARK}\"").into_bytes()
 }
@@ -257,10 +297,10 @@ fn memchr(text: &[u8]) -> Option<usize> {
 fn name(body: &[u8], token: Range<usize>) -> std::borrow::Cow<'_, [u8]> {
     let token = &body[token];
     let plain = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
-    if plain.contains(&b'\\') {
-        if let Ok(text) = serde_json::from_slice::<String>(token) {
-            return text.into_bytes().into();
-        }
+    if plain.contains(&b'\\')
+        && let Ok(text) = serde_json::from_slice::<String>(token)
+    {
+        return text.into_bytes().into();
     }
     plain.into()
 }

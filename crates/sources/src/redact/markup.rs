@@ -7,13 +7,13 @@ use super::{Cuts, MARK, values};
 use std::ops::Range;
 
 /// Redacts a body that begins with `<`.
-pub(super) fn redact(body: &[u8], hits: Hits, cuts: &mut Cuts) {
-    if hits.values {
+pub(super) fn redact(body: &[u8], hits: &Hits, cuts: &mut Cuts) {
+    if !hits.values.is_empty() {
         for secret in values::secrets(body) {
             cuts.cut(secret, MARK, String::new());
         }
     }
-    if hits.names {
+    if !hits.names.is_empty() {
         elements(body, cuts);
     }
 }

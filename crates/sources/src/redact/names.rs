@@ -123,7 +123,7 @@ pub(super) const TAILS: &[&str] = &[
 ];
 
 /// Words that show that a text may hold a secret, wherever they stand.
-pub(super) const MARKS: &[&str] = &["sig=", "eyJ", "AKIA", "ASIA", "earer ", "EARER ", "PRIVATE KEY-"];
+pub(super) const MARKS: &[&str] = &["sig=", "eyJ", "AKIA", "ASIA", "earer ", "EARER ", "PRIVATE KEY-", "[stdout]"];
 
 #[cfg(test)]
 mod tests {

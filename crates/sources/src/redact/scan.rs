@@ -2,51 +2,79 @@
 //! have to get through here on the way into the log.
 
 use super::names::{MARKS, TAILS};
+use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use std::sync::LazyLock;
 
-/// What a scan found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Places in a body where something may have to go, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Hits {
-    /// A name whose value may have to go.
-    pub(super) names: bool,
-    /// A text that looks like a secret wherever it stands.
-    pub(super) values: bool,
+    /// The byte after a name whose value may have to go.
+    pub(super) names: Vec<usize>,
+    /// The first byte of a text that looks like a secret wherever it stands.
+    pub(super) values: Vec<usize>,
 }
 
-static WORDS: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-    Config::new()
-        .match_kind(MatchKind::LeftmostLongest)
-        .heuristic_pattern_limits(false)
-        .builder()
-        .extend(TAILS.iter().chain(MARKS))
-        .build()
+impl Hits {
+    /// Nothing has to go.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty() && self.values.is_empty()
+    }
+}
+
+enum Words {
+    Vectorised(Searcher),
+    /// For processors without the instructions.
+    Automaton(AhoCorasick),
+}
+
+static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let words = || TAILS.iter().chain(MARKS);
+    let mut config = Config::new();
+    config.match_kind(MatchKind::LeftmostLongest).heuristic_pattern_limits(false);
+    match config.builder().extend(words()).build() {
+        Some(searcher) => Words::Vectorised(searcher),
+        None => Words::Automaton(automaton()),
+    }
 });
+
+fn automaton() -> AhoCorasick {
+    AhoCorasick::new(TAILS.iter().chain(MARKS)).expect("a few short words make an automaton")
+}
 
 /// Scans a body.
 pub(super) fn scan(body: &[u8]) -> Hits {
-    let Some(words) = WORDS.as_ref() else {
-        // Without the processor's vector instructions every body is looked into.
-        return Hits { names: true, values: true };
-    };
     let mut hits = Hits::default();
-    let mut at = 0;
-    while let Some(found) = words.find_in(body, (at..body.len()).into()) {
-        at = found.start() + 1;
-        if found.pattern().as_usize() >= TAILS.len() {
-            hits.values = true;
-        } else {
-            match body.get(found.end()) {
-                Some(b'=') => hits.values = true,
-                // The end of a JSON key (escaped, within a JSON text), of an XML name, of a header's column.
-                Some(b'"' | b'\\' | b'>' | b' ') => hits.names = true,
-                _ => continue,
+    let mut note = |word: usize, start: usize, end: usize| {
+        if word >= TAILS.len() {
+            hits.values.push(start);
+            return;
+        }
+        match body.get(end) {
+            Some(b'=') => hits.values.push(start),
+            // The end of a JSON key (escaped, within a JSON text), of an XML name, of a header's column.
+            Some(b'"' | b'\\' | b'>' | b' ') => hits.names.push(end),
+            _ => {}
+        }
+    };
+    match &*WORDS {
+        Words::Vectorised(words) => {
+            let mut at = 0;
+            while let Some(found) = words.find_in(body, (at..body.len()).into()) {
+                // A word can begin inside another one.
+                at = found.start() + 1;
+                note(found.pattern().as_usize(), found.start(), found.end());
             }
         }
-        if hits.names && hits.values {
-            break;
+        Words::Automaton(words) => {
+            for found in words.find_overlapping_iter(body) {
+                note(found.pattern().as_usize(), found.start(), found.end());
+            }
         }
     }
+    hits.names.sort_unstable();
+    hits.names.dedup();
+    hits.values.sort_unstable();
     hits
 }
 
@@ -66,8 +94,21 @@ mod tests {
             ("https://x.blob.core.windows.net/c?sv=1&sig=abc", false, true),
             ("", false, false),
         ] {
-            assert_eq!(scan(body.as_bytes()), Hits { names, values }, "{body}");
+            let hits = scan(body.as_bytes());
+            assert_eq!((!hits.names.is_empty(), !hits.values.is_empty()), (names, values), "{body}");
         }
-        assert!(WORDS.is_some(), "no vectorised search on this machine");
+    }
+
+    #[test]
+    fn both_searches_find_the_same() {
+        let body = br#"{"environment":{"Variables":{"secretAccessKey":"x"}},"env":1,"c":"AccountKey=a;sig=b"}"#;
+        let ends = |found: aho_corasick::Match| (found.pattern().as_usize(), found.end());
+        let all: Vec<_> = automaton().find_overlapping_iter(body).map(ends).collect();
+        let Words::Vectorised(words) = &*WORDS else { return };
+        let mut at = 0;
+        while let Some(found) = words.find_in(body, (at..body.len()).into()) {
+            at = found.start() + 1;
+            assert!(all.contains(&ends(found)));
+        }
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn redact(body: &[u8], cuts: &mut Cuts) {
     let text = std::str::from_utf8(body).unwrap_or_default();
     let delimiter = crate::codec::csv::delimiter(text);
     let mut at = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let look = super::scan::scan(body).values;
+    let look = !super::scan::scan(body).values.is_empty();
     let mut header: Option<Vec<String>> = None;
     let mut row = 0;
     while at < body.len() {

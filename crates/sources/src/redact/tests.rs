@@ -38,6 +38,14 @@ fn values_go_and_shapes_stay() {
             r#"{"systemData":{"createdBy":"jane@example.com","lastModifiedBy":"app-1"}}"#,
             r#"{"systemData":{"createdBy":"[redacted]","lastModifiedBy":"app-1"}}"#,
         ),
+        (
+            r#"{"authorization":{"action":"a/b"},"Authorization":"x"}"#,
+            r#"{"authorization":{"action":"a/b"},"Authorization":"[redacted]"}"#,
+        ),
+        (
+            r#"{"TaskParameters":{"Operation":{"Values":["Scan"]},"commands":{"Values":["x"]}}}"#,
+            r#"{"TaskParameters":{"Operation":{"Values":["Scan"]},"commands":{"Values":["[redacted]"]}}}"#,
+        ),
         (r#"{"Email":"a@b"}"#, r#"{"Email":"[redacted]"}"#),
         ("{\"Email\":\"a@b\"}\n{\"Email\":\"c@d\"}\n", "{\"Email\":\"[redacted]\"}\n{\"Email\":\"[redacted]\"}\n"),
         // Cut short: the secret must not get through.
@@ -146,6 +154,8 @@ fn words() -> impl Strategy<Value = String> {
         Just("name".to_owned()),
         Just(r#"{"userData":"x"}"#.to_owned()),
         Just("a@b".to_owned()),
+        Just("[stdout]".to_owned()),
+        Just("Parameters=x;eyJhbGciOiJI.eyJzdWIi.x".to_owned()),
         Just("adminPassword".to_owned()),
         "\\PC{0,8}",
     ]
@@ -174,6 +184,7 @@ proptest! {
         let out = redact("x.Y", "application/json", &body);
         let read: serde_json::Value = serde_json::from_slice(&out.body).unwrap();
         prop_assert!(alike(&value, &read), "{value} {read}");
+        prop_assert!(pieces_of(&body, &out.body), "{value} {read}");
         let again = redact("x.Y", "application/json", &out.body);
         prop_assert!(matches!(again.body, Cow::Borrowed(_)), "{}", String::from_utf8_lossy(&out.body));
     }
@@ -195,6 +206,20 @@ proptest! {
         let again = redact("x.Y", &media, &out.body);
         prop_assert!(matches!(again.body, Cow::Borrowed(_)), "{body:?} -> {:?}", String::from_utf8_lossy(&out.body));
     }
+}
+
+/// Whether what stands between the marks stands in the body as well, in that order, and begins and ends like it.
+fn pieces_of(body: &[u8], redacted: &[u8]) -> bool {
+    let (body, redacted) = (std::str::from_utf8(body).unwrap(), std::str::from_utf8(redacted).unwrap());
+    let pieces: Vec<&str> = redacted.split(MARK).map(|piece| piece.trim_matches('"')).collect();
+    let mut at = 0;
+    for piece in &pieces {
+        match body[at..].find(piece) {
+            Some(found) => at += found + piece.len(),
+            None => return false,
+        }
+    }
+    body.trim_matches('"').starts_with(pieces[0]) && body.trim_matches('"').ends_with(pieces[pieces.len() - 1])
 }
 
 /// The same structure; leaves may differ where the second one says that it was redacted.

@@ -15,6 +15,7 @@ pub(super) fn secrets(text: &[u8]) -> Vec<Range<usize>> {
             b'A' => access_key(text, at),
             b' ' => bearer(text, at),
             b'-' => private_key(text, at),
+            b'[' => script_output(text, at),
             _ => None,
         };
         match hit {
@@ -151,6 +152,23 @@ fn private_key(text: &[u8], start: usize) -> Option<Range<usize>> {
     Some(start..start + end)
 }
 
+/// What a script printed, which Azure's script extension puts into its status; it may be anything.
+fn script_output(text: &[u8], start: usize) -> Option<Range<usize>> {
+    let from = start + 8;
+    let rest = text[start..].strip_prefix(b"[stdout]")?;
+    // In a body that is read as plain text, it ends with the string or element that holds it.
+    let mut length = 0;
+    while let Some(byte) = rest.get(length) {
+        match byte {
+            b'\\' if rest.get(length + 1).is_some() => length += 1,
+            b'\\' | b'"' | b'<' => break,
+            _ => {}
+        }
+        length += 1;
+    }
+    (!rest.starts_with(super::MARK.as_bytes())).then_some(from..from + length)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +204,7 @@ mod tests {
             (r"-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n", r"#\n"),
             ("-----BEGIN CERTIFICATE-----", "-----BEGIN CERTIFICATE-----"),
             ("password=[redacted]", "password=[redacted]"),
+            (r"Enable succeeded: \n[stdout]\nfoo\n\n[stderr]\n", r"Enable succeeded: \n[stdout]#"),
         ] {
             assert_eq!(cut(text), expected, "{text}");
         }
