@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub struct Question {
     /// Pages in order, with whether each says that there is more.
     pages: Vec<(u32, ExchangeId, bool)>,
+    /// Rows on each page and in all, where the pages say so.
+    totals: Vec<(u64, u64)>,
     /// First failure among the pages.
     failure: Option<(Reason, String, ExchangeId)>,
 }
@@ -37,8 +39,24 @@ impl Question {
             let message = format!("every page says that there is more, and page {} is missing", count + 1);
             return Some((Reason::Truncated, message, Some(last.1)));
         }
+        // An answer that was cut without a continuation shows only in its totals (Resource Graph).
+        let rows: u64 = self.totals.iter().map(|(count, _)| count).sum();
+        if let Some((_, total)) = self.totals.iter().max_by_key(|(_, total)| total)
+            && *total != rows
+        {
+            return Some((Reason::Truncated, format!("its pages hold {rows} rows of {total}"), Some(last.1)));
+        }
         None
     }
+}
+
+/// What a page says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PageSigns {
+    /// Another page follows.
+    pub more: bool,
+    /// Rows on this page, and in all pages together (Resource Graph).
+    pub totals: Option<(u64, u64)>,
 }
 
 /// Every question of the runs that speak for the present.
@@ -49,15 +67,20 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Takes note of an exchange. `more`: the answer says that another page follows.
-    pub fn add(&mut self, id: ExchangeId, exchange: &Exchange, more: bool) {
+    /// Takes note of an exchange and of what its page says of itself.
+    pub fn add(&mut self, id: ExchangeId, exchange: &Exchange, signs: PageSigns) {
         let key = (exchange.operation.clone(), exchange.scope.clone(), exchange.subject.clone());
-        let question = self.questions.entry(key).or_insert_with(|| Question { pages: Vec::new(), failure: None });
+        let question = self.questions.entry(key).or_insert_with(|| Question {
+            pages: Vec::new(),
+            totals: Vec::new(),
+            failure: None,
+        });
         match &exchange.outcome {
             Outcome::Answer { .. } => {
                 // The same page twice (a duplicate import) is one page.
                 if !question.pages.iter().any(|(page, _, _)| *page == exchange.page) {
-                    question.pages.push((exchange.page, id, more));
+                    question.pages.push((exchange.page, id, signs.more));
+                    question.totals.extend(signs.totals);
                     question.pages.sort_by_key(|(page, _, _)| *page);
                 }
             }

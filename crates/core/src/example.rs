@@ -308,7 +308,7 @@ impl World {
                     observed_at: draft.at,
                     outcome,
                 };
-                let id = builder.add(exchange, false);
+                let id = builder.add(exchange, crate::coverage::PageSigns::default());
                 if failed {
                     continue;
                 }

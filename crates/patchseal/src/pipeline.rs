@@ -9,6 +9,7 @@ use crate::read;
 use crate::recall::{self, Sealed};
 use crate::store::Opened;
 use jiff::Timestamp;
+use patchseal_core::coverage::PageSigns;
 use patchseal_core::engine::{self, Evaluation, Keep};
 use patchseal_core::estate::{Estate, EstateBuilder};
 use patchseal_core::exchange::{FailureKind, Outcome, Pointer};
@@ -18,6 +19,7 @@ use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
 use patchseal_core::scope::{Cloud, Scope};
 use patchseal_log::Store;
+use patchseal_sources::codec::resource_graph;
 use patchseal_sources::{Answer, Ask, Asks, Operation, Page, Reach, Sink, When};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +73,7 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
                     exchange.outcome = Outcome::Failure { kind, message };
                 }
                 asked.note(&exchange, parsed.asks);
-                let id = builder.add(exchange, parsed.more);
+                let id = builder.add(exchange, parsed.signs);
                 builder.absorb(id, parsed.gathered);
             }
         }
@@ -86,7 +88,7 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
 /// What one answer gave.
 struct Parsed {
     gathered: Gathered,
-    more: bool,
+    signs: PageSigns,
     asks: Vec<Ask>,
     failure: Option<(FailureKind, String)>,
 }
@@ -105,7 +107,8 @@ fn parse(
     config: &Config,
     watch: &Watch,
 ) -> Result<Parsed, Error> {
-    let nothing = |failure| Parsed { gathered: Gathered::default(), more: false, asks: Vec::new(), failure };
+    let nothing =
+        |failure| Parsed { gathered: Gathered::default(), signs: PageSigns::default(), asks: Vec::new(), failure };
     let exchange = &sealed.exchange;
     if matches!(exchange.outcome, Outcome::Failure { .. }) {
         return Ok(nothing(None));
@@ -128,9 +131,11 @@ fn parse(
             return Ok(nothing(Some((FailureKind::Malformed, "its continuation cannot be read".to_owned()))));
         }
     };
+    let totals = operation.id.starts_with("resource-graph.").then(|| resource_graph::totals(&body)).flatten();
+    let signs = PageSigns { more, totals };
     let mut asks = Asks::default();
     (operation.asks)(&answer, &mut asks);
-    Ok(Parsed { gathered: sink.0.finish(), more, asks: asks.into_asks(), failure: None })
+    Ok(Parsed { gathered: sink.0.finish(), signs, asks: asks.into_asks(), failure: None })
 }
 
 /// What was asked in a run, and what was worth asking.

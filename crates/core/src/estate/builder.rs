@@ -4,7 +4,7 @@ use super::facts::{Facts, HostPatches, Texts};
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::clock::Times;
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Run};
 use crate::exposure::{Ledger, Sighting};
 use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
@@ -85,10 +85,10 @@ impl<'p> EstateBuilder<'p> {
         &self.watch
     }
 
-    /// Takes note of an exchange of the run. `more`: its answer says that another page follows.
-    pub fn add(&mut self, exchange: Exchange, more: bool) -> ExchangeId {
+    /// Takes note of an exchange of the run, and of what its page says of itself.
+    pub fn add(&mut self, exchange: Exchange, signs: PageSigns) -> ExchangeId {
         let id = ExchangeId(self.exchanges.len() as u32);
-        self.current.coverage.add(id, &exchange, more);
+        self.current.coverage.add(id, &exchange, signs);
         self.exchanges.push(exchange);
         id
     }

@@ -201,7 +201,13 @@ impl Facts {
         if !patches.via.contains(operation) {
             patches.via.insert(operation.to_owned());
         }
+        // A run's record of a failed installation may be weeks old: whether the fix is missing now is for the assessment
+        // to say. That it was installed is a claim, and claims are kept.
+        let claims_only = operation.ends_with("Installations") || operation.ends_with("InstallPatches");
         for (pointer, patch, line) in rows.rows {
+            if claims_only && patch.presence.is_exposed() {
+                continue;
+            }
             let row = PatchRow {
                 fix: Fix {
                     line: texts.text(&line),
