@@ -1,0 +1,3 @@
+//! Development tasks, as a library so that tests can use them.
+
+pub mod docs;
