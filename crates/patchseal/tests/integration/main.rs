@@ -1,0 +1,4 @@
+//! The binary as users run it.
+
+mod bad_input;
+mod sandbox;
