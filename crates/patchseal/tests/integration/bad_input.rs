@@ -1,6 +1,6 @@
 //! What users get wrong: each is a clear error with its exit code, and nothing already stored is lost.
 
-use crate::sandbox::{REGION, Sandbox, files};
+use crate::sandbox::{REGION, Sandbox, copy, files};
 
 #[test]
 fn a_malformed_file_is_named_with_position_and_the_rest_is_sealed() {
@@ -167,14 +167,6 @@ fn only_a_checkpoint_held_elsewhere_shows_a_rolled_back_store() {
     assert_eq!(ran.code, 4);
     assert!(ran.stdout.contains("rolled back"), "{}", ran.stdout);
     assert_eq!(sandbox.run(&["verify", "--checkpoint", "held"]).code, 0);
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    for file in files(from) {
-        let target = to.join(file.strip_prefix(from).unwrap());
-        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
-        std::fs::copy(file, target).unwrap();
-    }
 }
 
 #[test]

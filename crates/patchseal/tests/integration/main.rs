@@ -1,4 +1,6 @@
 //! The binary as users run it.
 
+mod absence;
 mod bad_input;
+mod order;
 mod sandbox;

@@ -49,8 +49,14 @@ impl Sandbox {
 
     /// Runs the binary in the folder.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, &[])
+    }
+
+    /// Runs the binary in the folder with additions to its environment.
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_patchseal"))
             .args(arguments)
+            .envs(environment.iter().copied())
             .current_dir(self.folder.path())
             .output()
             .unwrap();
@@ -80,4 +86,18 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for file in files(from) {
+        let target = to.join(file.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(file, target).unwrap();
+    }
+}
+
+/// The bundled example.
+pub(crate) fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/storefront").canonicalize().unwrap()
 }
