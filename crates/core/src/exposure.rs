@@ -311,3 +311,6 @@ impl Exposure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
