@@ -15,6 +15,11 @@ use crate::scope::{Cloud, Scope};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+mod installers;
+
+pub use installers::Installers;
+pub(crate) use installers::is_by_platform;
+
 /// What rules look things up in.
 pub struct Context<'a> {
     /// The policy.

@@ -16,6 +16,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod build;
+mod plans;
 
 /// The time of every example: four days before Black Friday 2026.
 pub const NOW: &str = "2026-11-24T06:00:00Z";

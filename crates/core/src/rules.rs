@@ -1,12 +1,35 @@
 //! The rules. A rule is one file; the list below is explicit, so that "find usages" works and order is no accident.
 
 mod asset_unmanaged;
+mod baseline_approval_too_slow;
+mod baseline_fallback;
+mod baseline_frozen;
+mod baseline_rejects_patches;
+mod baseline_skips_security;
+mod database_host_excluded;
+mod exclusion_overreach;
+mod finding_suppressed;
 mod patch_overdue;
+mod production_untargeted;
+mod scanner_excludes_asset;
 
 use crate::rule::Rule;
 
 /// Every rule, in the order of their ids.
-pub static RULES: &[&Rule] = &[&asset_unmanaged::RULE, &patch_overdue::RULE];
+pub static RULES: &[&Rule] = &[
+    &asset_unmanaged::RULE,
+    &baseline_approval_too_slow::RULE,
+    &baseline_fallback::RULE,
+    &baseline_frozen::RULE,
+    &baseline_rejects_patches::RULE,
+    &baseline_skips_security::RULE,
+    &database_host_excluded::RULE,
+    &exclusion_overreach::RULE,
+    &finding_suppressed::RULE,
+    &patch_overdue::RULE,
+    &production_untargeted::RULE,
+    &scanner_excludes_asset::RULE,
+];
 
 /// The rule of that id.
 pub fn rule(id: &str) -> Option<&'static Rule> {

@@ -3,7 +3,8 @@
 use crate::asset::Asset;
 use crate::exchange::Evidence;
 use crate::fact::{
-    Association, AssociationExecution, DynamicScope, Family, PatchAction, Target, Window, WindowExecution, WindowTask,
+    Association, AssociationExecution, DynamicScope, Family, HostKind, PatchAction, Target, Window, WindowExecution,
+    WindowTask,
 };
 use crate::reading::Gap;
 use crate::scope::{Cloud, Scope};
@@ -100,7 +101,10 @@ impl Schedule {
 
     /// Whether a host is meant.
     pub fn means(&self, asset: &Asset) -> Meant {
-        let mut best = if self.gap_of(crate::op::WINDOW_TARGETS).is_some() { Meant::Unknown } else { Meant::No };
+        // Targets of Azure configurations are assignments, which another question lists.
+        let unread =
+            [crate::op::WINDOW_TARGETS, crate::op::AZURE_MAINTENANCE].iter().any(|op| self.gap_of(op).is_some());
+        let mut best = if unread { Meant::Unknown } else { Meant::No };
         for (targets, _) in &self.targets {
             let group =
                 targets.iter().map(|target| meant_by(target, asset, &self.scope)).fold(Meant::Yes, |all, one| {
@@ -123,6 +127,38 @@ impl Schedule {
     pub fn is_live(&self, as_of: jiff::Timestamp) -> bool {
         self.enabled && self.window.as_ref().and_then(|window| window.ends).is_none_or(|end| end > as_of)
     }
+
+    /// Whether it installs; `None` where a task or association does not say and no other task is known to install.
+    pub fn installs(&self) -> Option<bool> {
+        if self.action() == Some(PatchAction::Install) {
+            return Some(true);
+        }
+        let silent = match self.kind {
+            ScheduleKind::MaintenanceConfiguration => false,
+            ScheduleKind::Association => self.action().is_none(),
+            ScheduleKind::MaintenanceWindow => {
+                self.gap_of(crate::op::WINDOW_TASKS).is_some()
+                    || self.tasks.iter().any(|(task, _)| task.action.is_none())
+            }
+        };
+        if silent { None } else { Some(false) }
+    }
+
+    /// Whether it runs more than once. An association without a schedule runs when it is made, and never again.
+    pub fn recurs(&self) -> bool {
+        self.association.as_ref().is_none_or(|association| !association.schedule.is_empty())
+    }
+
+    /// Next execution, where the provider computes it.
+    pub fn next(&self) -> Option<jiff::Timestamp> {
+        self.window.as_ref().and_then(|window| window.next)
+    }
+
+    /// Where its targets are said, with the list that has it.
+    pub fn evidences(&self) -> crate::exchange::Evidences {
+        let more = self.targets.iter().map(|(_, evidence)| evidence).chain(self.tasks.iter().map(|(_, e)| e));
+        crate::exchange::Evidences::of(self.evidence.clone()).and_all(more.filter(|more| **more != self.evidence))
+    }
 }
 
 fn meant_by(target: &Target, asset: &Asset, scope: &Scope) -> Meant {
@@ -134,6 +170,8 @@ fn meant_by(target: &Target, asset: &Asset, scope: &Scope) -> Meant {
     match target {
         Target::Hosts(keys) => yes(keys.iter().any(|key| key.eq_ignore_ascii_case(&asset.key))),
         Target::All => Meant::Yes,
+        // No answer about hybrid nodes lists their tags: none there is not none set.
+        Target::Tag { .. } if asset.kind == HostKind::HybridNode && asset.tags.is_empty() => Meant::Unknown,
         Target::Tag { key, values } => {
             yes(asset.tag(key).is_some_and(|value| values.is_empty() || values.iter().any(|wanted| wanted == value)))
         }

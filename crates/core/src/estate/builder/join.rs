@@ -249,6 +249,9 @@ fn is_patch_document(document: &str) -> bool {
         "AWS-RunPatchBaselineWithHooks",
         "AWS-InstallWindowsUpdates",
         "AWS-ApplyPatchBaseline",
+        "AWS-FindWindowsUpdates",
+        "AWS-InstallMissingWindowsUpdates",
+        "AWS-InstallSpecificWindowsUpdates",
     ]
     .contains(&name)
 }
