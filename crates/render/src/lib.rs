@@ -1,4 +1,13 @@
 //! Results to bytes, one file per format. Pure: answers come in through [`Answers`], bytes go out through a writer.
+//! Formats write in small pieces: hand them a buffered writer.
+
+pub mod cited;
+pub mod coverage;
+pub mod human;
+pub mod json;
+pub mod ndjson;
+pub mod summary;
+pub mod words;
 
 use jiff::Timestamp;
 use patchseal_core::engine::Evaluation;

@@ -1,0 +1,169 @@
+//! What was read and what was not: the denominator of every number.
+
+use crate::Report;
+use patchseal_core::asset::Asset;
+use patchseal_core::estate::ScopeHistory;
+use patchseal_core::fact::Power;
+use patchseal_core::reading::Gap;
+use patchseal_core::rule::Verdict;
+use patchseal_core::scope::{Cloud, Scope};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How completely a scope was read by the run that speaks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Nothing of it was read.
+    Unread,
+    /// Some of it could not be read.
+    Partial,
+    /// Everything asked was answered.
+    Complete,
+}
+
+impl Status {
+    /// The word used in results.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Unread => "unread",
+            Status::Partial => "partial",
+            Status::Complete => "complete",
+        }
+    }
+}
+
+/// One scope.
+pub struct ScopeRow<'a> {
+    /// The scope.
+    pub scope: &'a Scope,
+    /// How completely it was read.
+    pub status: Status,
+    /// Why not wholly, and what earlier runs missed; each names operation and kind of failure.
+    pub reasons: Vec<String>,
+    /// Hosts in it.
+    pub assets: usize,
+}
+
+/// Hosts by how far they could be judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hosts {
+    /// Hosts that exist.
+    pub assets: usize,
+    /// Those on which no rule had to say "unknown".
+    pub evaluated: usize,
+    /// Those on which at least one rule could not tell.
+    pub unknown: usize,
+}
+
+/// Whether a host counts in the population at `as_of`.
+pub fn exists(asset: &Asset) -> bool {
+    !asset.gone && asset.power != Power::Terminated
+}
+
+/// Every scope that was read or should have been, sorted.
+pub fn scopes<'a>(report: &Report<'a>) -> Vec<ScopeRow<'a>> {
+    let mut gaps: BTreeMap<Scope, Vec<Gap>> = BTreeMap::new();
+    for gap in report.estate.coverage.gaps() {
+        gaps.entry(gap.scope.clone()).or_default().push(gap);
+    }
+    let mut assets: BTreeMap<&Scope, usize> = BTreeMap::new();
+    for asset in report.estate.assets.iter().filter(|asset| exists(asset)) {
+        *assets.entry(&asset.scope).or_default() += 1;
+    }
+    let row = |(scope, history): (&'a Scope, &'a ScopeHistory)| {
+        let asked = asked_at(report, scope);
+        let history = report.estate.scopes.get(&asked).unwrap_or(history);
+        let gaps = gaps.get(&asked).map(Vec::as_slice).unwrap_or_default();
+        let seen = || {
+            let last = history.runs.last().map(|run| run.observed_at);
+            report.estate.assets.iter().any(|asset| asset.scope == *scope && Some(asset.last_seen) == last)
+        };
+        let answered = history.runs.last().is_some_and(|run| run.evidence.is_some()) || seen();
+        ScopeRow {
+            scope,
+            status: status(answered, gaps),
+            reasons: reasons(history, answered, gaps),
+            assets: assets.get(scope).copied().unwrap_or_default(),
+        }
+    };
+    report.estate.scopes.iter().map(row).collect()
+}
+
+/// Where the questions about a scope are put: Azure answers for a subscription as a whole, whatever the location.
+fn asked_at(report: &Report<'_>, scope: &Scope) -> Scope {
+    let wide = scope.account_wide();
+    if scope.cloud == Cloud::Azure && report.estate.scopes.contains_key(&wide) { wide } else { scope.clone() }
+}
+
+/// `answered`: an answer of the run that speaks for the scope, its own or one that covers many, says something of it.
+fn status(answered: bool, gaps: &[Gap]) -> Status {
+    match answered {
+        false => Status::Unread,
+        true if gaps.is_empty() => Status::Complete,
+        true => Status::Partial,
+    }
+}
+
+fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    match history.runs.last() {
+        None => {
+            let because = history.expected_because.as_deref().unwrap_or("named by the policy");
+            reasons.push(format!("not-asked: expected ({because}), and no run asked anything here"));
+        }
+        Some(last) if !answered && gaps.is_empty() => {
+            reasons.push(format!("not-asked: the run of {} asked nothing here", last.observed_at));
+        }
+        Some(_) => {}
+    }
+    // A question per host can fail thousands of times for one cause: say the cause once, with the count.
+    let mut now: BTreeMap<(&str, &str), (usize, &str)> = BTreeMap::new();
+    for gap in gaps {
+        let entry = now.entry((&gap.operation, gap.reason.as_str())).or_insert((0, &gap.message));
+        entry.0 += 1;
+    }
+    for ((operation, kind), (count, message)) in now {
+        let times = if count > 1 { format!(", {count} times") } else { String::new() };
+        let said = if message.is_empty() { String::new() } else { format!(" ({message})") };
+        reasons.push(format!("{operation}: {kind}{times}{said}"));
+    }
+    let earlier = history.runs.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
+    let mut before: BTreeMap<(&str, &str), (usize, jiff::Timestamp)> = BTreeMap::new();
+    for run in earlier {
+        let mut seen: BTreeSet<(&str, &str)> =
+            run.gaps.iter().map(|gap| (gap.operation.as_str(), gap.reason.as_str())).collect();
+        if run.evidence.is_none() && run.gaps.is_empty() {
+            seen.insert(("every operation", "not-asked"));
+        }
+        for key in seen {
+            let entry = before.entry(key).or_insert((0, run.observed_at));
+            entry.0 += 1;
+            entry.1 = entry.1.max(run.observed_at);
+        }
+    }
+    for ((operation, kind), (count, last)) in before {
+        let runs = if count == 1 { "an earlier run".to_owned() } else { format!("{count} earlier runs") };
+        reasons.push(format!("{operation}: {kind} in {runs}, last {last}"));
+    }
+    reasons
+}
+
+/// Counts hosts by whether anything about them is unknown. An unknown lineage makes each of its members unknown.
+pub fn hosts(report: &Report<'_>) -> Hosts {
+    let unknown: BTreeSet<&str> = report
+        .evaluation
+        .findings
+        .iter()
+        .filter(|finding| matches!(finding.verdict, Verdict::Unknown(_)))
+        .map(|finding| finding.subject.id.as_str())
+        .collect();
+    let mut hosts = Hosts::default();
+    for asset in report.estate.assets.iter().filter(|asset| exists(asset)) {
+        hosts.assets += 1;
+        if unknown.contains(asset.id.as_str()) || unknown.contains(asset.lineage.as_str()) {
+            hosts.unknown += 1;
+        } else {
+            hosts.evaluated += 1;
+        }
+    }
+    hosts
+}

@@ -1,0 +1,131 @@
+//! The recorded answer's lines around the place a finding rests on.
+
+use super::locate::{locate, spread};
+
+/// Lines shown at most: enough for the rows that clouds answer with, few enough for ten findings on a screen.
+const LINES: usize = 6;
+/// Characters of a line shown at most.
+const WIDTH: usize = 100;
+/// An answer on one line longer than this is spread over lines first.
+const DENSE: usize = 160;
+
+/// One line of an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Number, from 1.
+    pub(super) number: usize,
+    /// Text, cut.
+    pub(super) text: String,
+    /// Column and length of what to mark.
+    pub(super) mark: Option<(usize, usize)>,
+}
+
+/// Lines of the value that a pointer names, with those parts marked that the finding speaks of. Empty where the answer
+/// is no JSON or has no such place.
+pub(super) fn snippet(body: &str, pointer: &str, says: &str) -> Vec<Line> {
+    let Some(range) = locate(body, pointer) else { return Vec::new() };
+    let line = body[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let rest = &body[line..];
+    if rest.find('\n').unwrap_or(rest.len()) > DENSE {
+        let spread = spread(body);
+        let range = locate(&spread, pointer).unwrap_or(0..0);
+        return cut(&spread, range, says);
+    }
+    cut(body, range, says)
+}
+
+fn cut(text: &str, range: std::ops::Range<usize>, says: &str) -> Vec<Line> {
+    let Some(value) = text.get(range.clone()) else { return Vec::new() };
+    let first = text[..range.start].matches('\n').count();
+    let count = value.matches('\n').count() + 1;
+    let says = says.to_lowercase();
+    let mut lines: Vec<Line> = text
+        .lines()
+        .enumerate()
+        .skip(first)
+        .take(count)
+        .map(|(at, line)| Line { number: at + 1, text: visible(line), mark: spoken_of(line, &says) })
+        .collect();
+    keep_best(&mut lines);
+    if lines.iter().all(|line| line.mark.is_none())
+        && let Some(line) = lines.first_mut()
+    {
+        let start = line.text.chars().take_while(|c| *c == ' ').count();
+        line.mark = Some((start, line.text.chars().count().saturating_sub(start).max(1)));
+    }
+    lines
+}
+
+/// Keeps the marked lines and then as many from the top as fit.
+fn keep_best(lines: &mut Vec<Line>) {
+    if lines.len() <= LINES {
+        return;
+    }
+    let mut order: Vec<usize> = (0..lines.len()).collect();
+    order.sort_by_key(|at| (lines[*at].mark.is_none(), *at));
+    order.truncate(LINES);
+    let mut at = 0;
+    lines.retain(|_| {
+        at += 1;
+        order.contains(&(at - 1))
+    });
+}
+
+/// Column and length of the line's value, if the finding's text has it too.
+fn spoken_of(line: &str, says: &str) -> Option<(usize, usize)> {
+    let trimmed = line.trim_end().trim_end_matches(',');
+    let value_at = match trimmed.rfind("\": ") {
+        Some(at) => at + 3,
+        None => trimmed.len() - trimmed.trim_start().len(),
+    };
+    let value = trimmed.get(value_at..)?;
+    let word = value.trim_matches('"');
+    let telling = word.len() >= 3 && word != "true" && word != "false" && word != "null";
+    if !telling || !says.contains(&word.to_lowercase()) {
+        return None;
+    }
+    let column = trimmed[..value_at].chars().count();
+    let length = value.chars().count();
+    (column < WIDTH).then(|| (column, length.min(WIDTH - column)))
+}
+
+/// A line without control characters, cut.
+fn visible(line: &str) -> String {
+    let clean = line.chars().map(|c| if c == '\t' { ' ' } else { c });
+    let mut out: String = clean.clone().take(WIDTH).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    if clean.count() > WIDTH {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(body: &str, pointer: &str, says: &str) -> String {
+        let line = |line: &Line| format!("{}|{}|{:?}\n", line.number, line.text, line.mark);
+        snippet(body, pointer, says).iter().map(line).collect()
+    }
+
+    #[test]
+    fn marks_what_the_finding_speaks_of() {
+        let body = "{\n  \"Patches\": [\n    {\n      \"Title\": \"curl-8\",\n      \"KBId\": \"\",\n      \"State\": \"Missing\"\n    }\n  ]\n}";
+        assert_eq!(
+            show(body, "/Patches/0", "curl-8 missing 3 days past its deadline"),
+            "3|    {|None\n4|      \"Title\": \"curl-8\",|Some((15, 8))\n5|      \"KBId\": \"\",|None\n\
+             6|      \"State\": \"Missing\"|Some((15, 9))\n7|    }|None\n"
+        );
+        assert_eq!(show(body, "/Patches/0/State", "nothing"), "6|      \"State\": \"Missing\"|Some((6, 18))\n");
+        assert_eq!(show(body, "/Patches/9", ""), "");
+    }
+
+    #[test]
+    fn a_dense_answer_is_spread_and_a_long_row_keeps_its_telling_lines() {
+        let fields: Vec<String> = (0..40).map(|at| format!("\"f{at}\":\"value {at}\"")).collect();
+        let body = format!("{{\"rows\":[{{{},\"State\":\"Missing\"}}]}}", fields.join(","));
+        let shown = show(&body, "/rows/0", "missing");
+        assert_eq!(shown.lines().count(), LINES, "{shown}");
+        assert!(shown.ends_with("|      \"State\": \"Missing\"|Some((15, 9))\n"), "{shown}");
+    }
+}

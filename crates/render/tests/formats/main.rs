@@ -1,0 +1,6 @@
+//! Whole outputs of one small estate, as snapshots, and what must hold of them whatever the estate.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod human;
+mod json;
+mod sample;
