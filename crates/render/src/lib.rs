@@ -61,34 +61,63 @@ pub trait Answers {
 }
 
 /// stub
-pub mod markdown { /// stub
- pub fn write(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) } }
-/// stub
-pub mod html { /// stub
- pub fn write(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) } }
-/// stub
-pub mod csv {
-/// stub
-pub fn findings(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// stub
-pub fn assets(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// stub
-pub fn exposures(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// stub
-pub fn scopes(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// stub
-pub fn reconciliation(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
+pub mod markdown {
+    /// stub
+    pub fn write(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 /// stub
-pub mod explain { use patchseal_core::{control::Control, rule::Rule, engine::Finding};
-/// s
-pub fn rule(_: &Rule, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// s
-pub fn rules_json(_: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// s
-pub fn control(_: &Control, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// s
-pub fn finding(_: &crate::Report<'_>, _: &Finding, _: &mut dyn std::io::Write) -> std::io::Result<()> { Ok(()) }
-/// s
-pub fn rule_markdown(_: &Rule) -> String { String::new() }
+pub mod html {
+    /// stub
+    pub fn write(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+/// stub
+pub mod csv {
+    /// stub
+    pub fn findings(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// stub
+    pub fn assets(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// stub
+    pub fn exposures(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// stub
+    pub fn scopes(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// stub
+    pub fn reconciliation(_: &crate::Report<'_>, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+/// stub
+pub mod explain {
+    use patchseal_core::{control::Control, engine::Finding, rule::Rule};
+    /// s
+    pub fn rule(_: &Rule, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// s
+    pub fn rules_json(_: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// s
+    pub fn control(_: &Control, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// s
+    pub fn finding(_: &crate::Report<'_>, _: &Finding, _: &mut dyn std::io::Write) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// s
+    pub fn rule_markdown(_: &Rule) -> String {
+        String::new()
+    }
 }
