@@ -199,6 +199,11 @@ impl<'a> Context<'a> {
         self.reading(found, op::AGENTS, &asset.scope)
     }
 
+    /// An agent's own registration, of any cloud; nothing is concluded from its absence.
+    pub fn agent_fact(&self, asset: &Asset) -> Option<(&'a Agent, Evidence)> {
+        self.estate.facts.agents.get(&asset.key).map(|placed| (&placed.fact, placed.evidence.clone()))
+    }
+
     /// The last patch operation on a host.
     pub fn patch_state(&self, asset: &Asset) -> Reading<&'a PatchState> {
         let operation = if asset.scope.cloud == Cloud::Azure { op::AZURE_ASSESSMENTS } else { op::PATCH_STATES };

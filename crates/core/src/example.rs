@@ -257,6 +257,23 @@ impl World {
         self
     }
 
+    /// Nothing at all is asked in the current run.
+    #[must_use]
+    pub fn nothing_asked(mut self) -> World {
+        let draft = self.draft();
+        draft.facts.clear();
+        draft.answered.clear();
+        draft.failed.clear();
+        self
+    }
+
+    /// An operation that failed so far is answered again in the current run.
+    #[must_use]
+    pub fn again(mut self, operation: &'static str) -> World {
+        self.draft().failed.retain(|key, _| key.0 != operation);
+        self
+    }
+
     /// The current run was sealed so many hours after it was observed.
     #[must_use]
     pub fn logged_after(mut self, hours: i64) -> World {

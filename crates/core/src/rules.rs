@@ -1,34 +1,60 @@
 //! The rules. A rule is one file; the list below is explicit, so that "find usages" works and order is no accident.
 
+mod agent_disconnected;
+mod asset_unclassified;
 mod asset_unmanaged;
+mod asset_unowned;
+mod asset_unscanned;
 mod baseline_approval_too_slow;
 mod baseline_fallback;
 mod baseline_frozen;
 mod baseline_rejects_patches;
 mod baseline_skips_security;
+mod clock_skewed;
 mod database_host_excluded;
+mod evidence_gap;
+mod evidence_late;
 mod exclusion_overreach;
+mod feed_stale;
 mod finding_suppressed;
 mod patch_overdue;
+mod population_unreconciled;
 mod production_untargeted;
+mod scan_failing;
+mod scan_stale;
 mod scanner_excludes_asset;
+mod scope_uncollected;
+mod scope_unreadable;
 
 use crate::rule::Rule;
 
 /// Every rule, in the order of their ids.
 pub static RULES: &[&Rule] = &[
+    &agent_disconnected::RULE,
+    &asset_unclassified::RULE,
     &asset_unmanaged::RULE,
+    &asset_unowned::RULE,
+    &asset_unscanned::RULE,
     &baseline_approval_too_slow::RULE,
     &baseline_fallback::RULE,
     &baseline_frozen::RULE,
     &baseline_rejects_patches::RULE,
     &baseline_skips_security::RULE,
+    &clock_skewed::RULE,
     &database_host_excluded::RULE,
+    &evidence_gap::RULE,
+    &evidence_late::RULE,
     &exclusion_overreach::RULE,
+    &feed_stale::RULE,
     &finding_suppressed::RULE,
     &patch_overdue::RULE,
+    &population_unreconciled::RULE,
     &production_untargeted::RULE,
+    &scan_failing::RULE,
+    &scan_stale::RULE,
     &scanner_excludes_asset::RULE,
+    &scope_uncollected::RULE,
+    &scope_unreadable::RULE,
 ];
 
 /// The rule of that id.
