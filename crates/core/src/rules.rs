@@ -1,6 +1,8 @@
 //! The rules. A rule is one file; the list below is explicit, so that "find usages" works and order is no accident.
 
 mod asset_unmanaged;
+mod association_scan_only;
+mod association_targets_narrow;
 mod baseline_approval_too_slow;
 mod baseline_fallback;
 mod baseline_frozen;
@@ -9,15 +11,21 @@ mod baseline_skips_security;
 mod database_host_excluded;
 mod exclusion_overreach;
 mod finding_suppressed;
+mod maintenance_window_disabled;
 mod patch_overdue;
+mod patching_unscheduled;
 mod production_untargeted;
 mod scanner_excludes_asset;
+mod window_after_due;
+mod window_without_targets;
 
 use crate::rule::Rule;
 
 /// Every rule, in the order of their ids.
 pub static RULES: &[&Rule] = &[
     &asset_unmanaged::RULE,
+    &association_scan_only::RULE,
+    &association_targets_narrow::RULE,
     &baseline_approval_too_slow::RULE,
     &baseline_fallback::RULE,
     &baseline_frozen::RULE,
@@ -26,9 +34,13 @@ pub static RULES: &[&Rule] = &[
     &database_host_excluded::RULE,
     &exclusion_overreach::RULE,
     &finding_suppressed::RULE,
+    &maintenance_window_disabled::RULE,
     &patch_overdue::RULE,
+    &patching_unscheduled::RULE,
     &production_untargeted::RULE,
     &scanner_excludes_asset::RULE,
+    &window_after_due::RULE,
+    &window_without_targets::RULE,
 ];
 
 /// The rule of that id.
