@@ -1,5 +1,6 @@
 //! The rules. A rule is one file; the list below is explicit, so that "find usages" works and order is no accident.
 
+mod assessment_mode_off;
 mod asset_unmanaged;
 mod association_scan_only;
 mod association_targets_narrow;
@@ -12,17 +13,23 @@ mod database_host_excluded;
 mod exclusion_overreach;
 mod finding_suppressed;
 mod maintenance_window_disabled;
+mod patch_mode_unmanaged;
 mod patch_overdue;
+mod patch_service_retired;
 mod patching_unscheduled;
 mod production_untargeted;
 mod scanner_excludes_asset;
+mod schedule_bypass_missing;
 mod window_after_due;
+mod window_failing;
+mod window_in_freeze;
 mod window_without_targets;
 
 use crate::rule::Rule;
 
 /// Every rule, in the order of their ids.
 pub static RULES: &[&Rule] = &[
+    &assessment_mode_off::RULE,
     &asset_unmanaged::RULE,
     &association_scan_only::RULE,
     &association_targets_narrow::RULE,
@@ -35,11 +42,16 @@ pub static RULES: &[&Rule] = &[
     &exclusion_overreach::RULE,
     &finding_suppressed::RULE,
     &maintenance_window_disabled::RULE,
+    &patch_mode_unmanaged::RULE,
     &patch_overdue::RULE,
+    &patch_service_retired::RULE,
     &patching_unscheduled::RULE,
     &production_untargeted::RULE,
     &scanner_excludes_asset::RULE,
+    &schedule_bypass_missing::RULE,
     &window_after_due::RULE,
+    &window_failing::RULE,
+    &window_in_freeze::RULE,
     &window_without_targets::RULE,
 ];
 
