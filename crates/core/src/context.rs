@@ -15,8 +15,10 @@ use crate::scope::{Cloud, Scope};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+mod images;
 mod installers;
 
+pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
 

@@ -12,6 +12,9 @@ mod baseline_skips_security;
 mod database_host_excluded;
 mod exclusion_overreach;
 mod finding_suppressed;
+mod image_deregistered;
+mod image_outdated;
+mod launch_template_version_pinned;
 mod maintenance_window_disabled;
 mod patch_mode_unmanaged;
 mod patch_overdue;
@@ -41,6 +44,9 @@ pub static RULES: &[&Rule] = &[
     &database_host_excluded::RULE,
     &exclusion_overreach::RULE,
     &finding_suppressed::RULE,
+    &image_deregistered::RULE,
+    &image_outdated::RULE,
+    &launch_template_version_pinned::RULE,
     &maintenance_window_disabled::RULE,
     &patch_mode_unmanaged::RULE,
     &patch_overdue::RULE,

@@ -163,7 +163,8 @@ fn runs(schedule: &Schedule) -> Vec<Run> {
 /// The last scheduled installation on each host that an Azure configuration means.
 fn on_hosts(schedule: &Schedule, cx: &Context<'_>) -> Result<Option<Evidence>, Verdict> {
     let mut good = None;
-    for (host, _) in cx.hosts_of(schedule).0.iter().filter(|(_, meant)| *meant == Meant::Yes) {
+    let (hosts, unlisted) = cx.hosts_of(schedule);
+    for (host, _) in hosts.iter().filter(|(_, meant)| *meant == Meant::Yes) {
         let runs = cx.installations(host);
         let Some(last) = runs.iter().rev().find(|run| !run.fact.maintenance_run.is_empty()) else { continue };
         let run = &last.fact;
@@ -184,7 +185,7 @@ fn on_hosts(schedule: &Schedule, cx: &Context<'_>) -> Result<Option<Evidence>, V
         good = good.or(Some(last.evidence.clone()));
     }
     match cx.answered(op::AZURE_INSTALLATIONS, &schedule.scope) {
-        Ok(_) => Ok(good),
+        Ok(_) => unlisted.map_or(Ok(good), |gap| Err(gap.into())),
         Err(gap) => Err(gap.into()),
     }
 }
