@@ -446,6 +446,13 @@ impl<'a> Context<'a> {
             for_service && freeze.from <= time && time < freeze.to
         })
     }
+
+    /// The gap of an operation that was worth asking in a scope, or account-wide around it, and was not read. Unlike
+    /// [`Context::answered`] it lets pass what nobody expects there, such as a scanner that is not in use.
+    pub fn expected_gap(&self, operation: &str, scope: &Scope) -> Option<&Gap> {
+        let of = |gap: &&Gap| gap.operation == operation;
+        self.gaps(scope).iter().find(of).or_else(|| self.gaps(&scope.account_wide()).iter().find(of))
+    }
 }
 
 /// The scope of a feed.

@@ -70,6 +70,9 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 mod tests {
     use super::*;
     use crate::example::{Shows, World, worst};
+    use crate::op;
+    use crate::rule::Verdict;
+    use rayon::prelude::*;
 
     #[test]
     fn every_example_shows_what_it_says() {
@@ -105,4 +108,59 @@ mod tests {
             assert!(!rule.why.is_empty() && !rule.fix.is_empty() && !rule.title.is_empty(), "{}", rule.id);
         }
     }
+
+    /// Taking input away never adds a pass: whatever passes without an answer passed with it.
+    #[test]
+    fn an_unread_answer_adds_no_pass() {
+        let passed = |world: &World, rule: &'static Rule| {
+            let findings = world.judge(rule).into_iter().filter(|f| matches!(f.verdict, Verdict::Pass(_)));
+            findings.map(|f| f.subject.id).collect::<std::collections::BTreeSet<_>>()
+        };
+        let added = |rule: &'static Rule| {
+            let mut wrong = Vec::new();
+            for example in rule.examples {
+                let whole = passed(&(example.build)(World::new()), rule);
+                for operation in OPERATIONS {
+                    let [denied, unasked] = [World::denied, World::unasked].map(|take| {
+                        let less = (example.build)(World::new());
+                        passed(&take(less, operation), rule)
+                    });
+                    for added in denied.union(&unasked).filter(|id| !whole.contains(*id)) {
+                        wrong.push(format!("{} / {} without {operation}: {added}", rule.id, example.name));
+                    }
+                }
+            }
+            wrong
+        };
+        let wrong: Vec<_> = RULES.par_iter().flat_map_iter(|rule| added(rule)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    const OPERATIONS: &[&str] = &[
+        op::EC2_INSTANCES,
+        op::GROUPS,
+        op::IMAGES,
+        op::TEMPLATES,
+        op::AGENTS,
+        op::PATCH_STATES,
+        op::PATCHES,
+        op::BASELINES,
+        op::BASELINE,
+        op::DEFAULT_BASELINE,
+        op::PATCH_GROUPS,
+        op::WINDOWS,
+        op::WINDOW_TARGETS,
+        op::WINDOW_TASKS,
+        op::WINDOW_EXECUTIONS,
+        op::ASSOCIATIONS,
+        op::ASSOCIATION_EXECUTIONS,
+        op::CALENDAR,
+        op::VULNERABILITIES,
+        op::SCAN_COVERAGE,
+        op::SUPPRESSIONS,
+        op::AZURE_RESOURCES,
+        op::AZURE_ASSESSMENTS,
+        op::AZURE_INSTALLATIONS,
+        op::AZURE_MAINTENANCE,
+    ];
 }

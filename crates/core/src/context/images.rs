@@ -16,8 +16,17 @@ pub struct Launch {
     pub version: Option<String>,
     /// Who launches it, in words.
     pub by: String,
+    /// By a template or group at its next launch, rather than by a host that was once made from it.
+    pub next: bool,
     /// Where that is said.
     pub evidence: Evidences,
+}
+
+impl Launch {
+    /// Who, and what it does with the image: `template shop version 1 launches`, `web-1 was made from`.
+    pub fn subject(&self) -> String {
+        format!("{} {}", self.by, if self.next { "launches" } else { "was made from" })
+    }
 }
 
 /// Images of a lineage, as far as the answers tell.
@@ -78,6 +87,7 @@ impl<'a> Context<'a> {
                         image: image.clone(),
                         version: None,
                         by: format!("scale set {}", group.name),
+                        next: true,
                         evidence: placed.evidence.clone().into(),
                     });
                 }
@@ -121,6 +131,7 @@ impl<'a> Context<'a> {
                     image: fact.image.clone().unwrap_or_default(),
                     version: None,
                     by: format!("template {} version {}", fact.name, fact.version),
+                    next: true,
                     evidence: Evidences::of(group.clone()).and(seen),
                 };
                 match launch.image.as_str() {
@@ -149,6 +160,7 @@ impl<'a> Context<'a> {
                     image: image.clone(),
                     version: host.and_then(|host| host.image_version.clone()),
                     by: asset.name.clone(),
+                    next: false,
                     evidence: asset.evidence.clone().into(),
                 }),
                 None => {

@@ -74,7 +74,7 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     for launch in &found.images {
         let gone = |state: &str, evidence: Evidences, severity| {
             Verdict::fail(
-                format!("{} is made from {}, which is {state}", launch.by, launch.image),
+                format!("{} {}, which is {state}", launch.subject(), launch.image),
                 "an image that is available",
                 state,
                 evidence,
@@ -82,7 +82,7 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
             .with_severity(severity)
         };
         // A template that launches nothing stops a group from growing; a host on its own goes on running.
-        let severity = if launch.by.starts_with("template ") { Severity::High } else { Severity::Medium };
+        let severity = if launch.next { Severity::High } else { Severity::Medium };
         match cx.image(&lineage.scope, &launch.image) {
             Reading::Absent(seen) => {
                 return gone("on no list of images", launch.evidence.clone().and(seen), severity);

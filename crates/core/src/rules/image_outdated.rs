@@ -126,7 +126,7 @@ fn old(launch: &Launch, image: &str, made: Timestamp, evidence: Evidences, cx: &
         return Verdict::Pass(evidence);
     }
     Verdict::fail(
-        format!("{} launches {image}, made {}", launch.by, ago(cx.age(made))),
+        format!("{} {image}, made {}", launch.subject(), ago(cx.age(made))),
         format!("an image younger than {}", length(limit)),
         format!("made {}", day(made)),
         evidence,
@@ -151,7 +151,7 @@ fn by_image(lineage: &Lineage, launch: &Launch, cx: &Context<'_>) -> Verdict {
         && deprecated <= cx.as_of
     {
         return Verdict::fail(
-            format!("{} launches {title}, deprecated since {}", launch.by, day(deprecated)),
+            format!("{} {title}, deprecated since {}", launch.subject(), day(deprecated)),
             "an image that is not deprecated",
             format!("deprecated {}", day(deprecated)),
             evidence,

@@ -62,6 +62,14 @@ pub(super) static RULE: Rule = Rule {
                 .patching(PatchAction::Install)
                 .denied(op::PATCHES)
         }),
+        unknown("scanner's findings denied", |w| {
+            w.host("web-1")
+                .scanned(2)
+                .window("weekly")
+                .aimed_at(Target::All)
+                .patching(PatchAction::Install)
+                .denied(op::VULNERABILITIES)
+        }),
         unknown("action not stated", |w| w.host("web-1").scanned(2).association_with("patch", |_| {})),
         not_applicable("only scans", |w| w.host("web-1").association("scan", PatchAction::Scan)),
     ],
@@ -98,6 +106,8 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
                 doubt = doubt.or_else(|| Some(Verdict::unknown(Reason::NeverScanned, message, seen)));
             }
         }
+        // What a scanner would have added may be due earlier.
+        doubt = doubt.or_else(|| Some(cx.expected_gap(op::VULNERABILITIES, &host.scope)?.clone().into()));
         let Some((exposure, due)) = first_due(host, cx) else { continue };
         let others: Vec<_> = cx.installers(host).sure;
         // Another schedule that comes in time makes this one harmless.
