@@ -84,6 +84,10 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         let message = format!("what {} is aimed at cannot be told from its targets", schedule.name);
         return Verdict::unknown(Reason::NotStated, message, schedule.evidences());
     }
+    if schedule.installs().is_none() {
+        let message = format!("whether {} installs or only scans is not stated", schedule.name);
+        return Verdict::unknown(Reason::NotStated, message, schedule.evidences());
+    }
     let (hosts, unlisted) = cx.hosts_of(schedule);
     let named: Vec<&Asset> = hosts.iter().filter(|(_, meant)| *meant == Meant::Yes).map(|(host, _)| *host).collect();
     if named.is_empty() {

@@ -71,6 +71,9 @@ pub(super) static RULE: Rule = Rule {
         }),
         unknown("images denied", |w| w.host("web-1").with(|host| host.image = Some("ami-1".into())).denied(op::IMAGES)),
         unknown("template versions never asked for", |w| w.host("web-1").scaling_group("shop", "$Latest")),
+        unknown("Azure image ordered as latest, exact version not stated", |w| {
+            azure(w, "canonical/ubuntu/server/latest")
+        }),
         unknown("Azure image without a dated version", |w| azure(w, "/subscriptions/1/images/golden")),
         not_applicable("hybrid node", |w| w.node("till-7")),
     ],
@@ -179,7 +182,8 @@ fn name(image: &Image) -> String {
 /// Azure images carry a date in their version, or none at all.
 fn by_version(launch: &Launch, cx: &Context<'_>) -> Verdict {
     let version = launch.version.as_deref().or_else(|| launch.image.rsplit('/').next()).unwrap_or_default();
-    if version.eq_ignore_ascii_case("latest") && launch.image.split('/').count() == 4 {
+    // `latest` is a promise for the next launch; of a machine already made it only says how it was ordered.
+    if launch.next && version.eq_ignore_ascii_case("latest") && launch.image.split('/').count() == 4 {
         return Verdict::Pass(launch.evidence.clone());
     }
     match dated(version) {

@@ -36,6 +36,12 @@ pub(super) static RULE: Rule = Rule {
             })
         }),
         unknown("settings not in the answer", |w| w.vm("web-1").with(|host| host.patch_settings = None)),
+        not_applicable("trap azure-16: its scale set upgrades the image", |w| {
+            mode(w, Some("Manual")).scaling_group_with("vmss", "", |group| {
+                group.templates.clear();
+                (group.region, group.automatic_os_upgrade) = (Some("westeurope".into()), Some(true));
+            })
+        }),
         not_applicable("Arc has no patch mode", |w| w.arc("till-7")),
         not_applicable("AWS", |w| w.host("web-1")),
     ],

@@ -13,6 +13,7 @@ use crate::schedule::{Meant, Schedule, ScheduleKind};
 use crate::severity::Severity;
 use crate::text::{ago, count};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -43,6 +44,15 @@ pub(super) static RULE: Rule = Rule {
             w.host("web-1").association("patch", PatchAction::Install).association_ran("patch", 12, "Failed")
         }),
         fail("Azure run failed", |w| w.vm("web-1").window("weekly").aimed_here().ran(72, "Failed")),
+        fail("Azure run failed on one host and not on the other", |w| {
+            let w = w.vm("web-1").window("weekly").aimed_here().ran(72, "Failed").ran(71, "Succeeded");
+            w.edit(|fact| {
+                if let Fact::WindowExecution(run) = fact {
+                    run.host = Some(format!("/vm/{}", run.id));
+                }
+                true
+            })
+        }),
         fail("trap azure-14: succeeded, and the window was exceeded", |w| {
             installed(w, |run| (run.window_exceeded, run.pending) = (true, 4))
         }),
@@ -86,6 +96,7 @@ fn installed(world: World, change: impl FnOnce(&mut Installation)) -> World {
 
 /// One run, of a window or on a host.
 struct Run {
+    host: Option<String>,
     status: String,
     wrong: bool,
     over: bool,
@@ -98,22 +109,22 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("it does not run any more");
     }
     let runs = runs(schedule);
-    let mut last: Vec<&Run> =
-        runs.iter().rev().take_while(|run| run.wrong || !run.over).filter(|run| run.wrong).collect();
-    last.reverse();
-    if let Some(run) = last.last() {
+    // Azure has a run per host: each host's last one counts.
+    let hosts: BTreeSet<&Option<String>> = runs.iter().map(|run| &run.host).collect();
+    for host in hosts {
+        let own = runs.iter().rev().filter(|run| run.host == *host);
+        let bad: Vec<&Run> = own.take_while(|run| run.wrong || !run.over).filter(|run| run.wrong).collect();
+        let (Some(last), Some(first)) = (bad.first(), bad.last()) else { continue };
+        let place =
+            host.as_ref().map_or(String::new(), |host| format!(" on {}", host.rsplit('/').next().unwrap_or(host)));
+        let when = last.started.map_or(String::new(), |at| format!(", {}", ago(cx.age(at))));
         return Verdict::fail(
-            format!(
-                "the last run of {} ended as {}{}",
-                schedule.name,
-                run.status,
-                run.started.map_or(String::new(), |at| format!(", {}", ago(cx.age(at))))
-            ),
+            format!("the last run of {}{place} ended as {}{when}", schedule.name, last.status),
             "a last run that succeeded",
-            format!("{} not successful in a row", count(last.len(), "run")),
-            schedule.evidences().and(run.evidence.clone()),
+            format!("{} not successful in a row", count(bad.len(), "run")),
+            schedule.evidences().and(last.evidence.clone()),
         )
-        .with_times(last.first().and_then(|run| run.started), None);
+        .with_times(first.started, None);
     }
     let mut proof = runs.last().filter(|run| run.over).map(|run| schedule.evidences().and(run.evidence.clone()));
     if schedule.kind == ScheduleKind::MaintenanceConfiguration {
@@ -142,12 +153,13 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
 
 /// Runs of the schedule as a whole, oldest first.
 fn runs(schedule: &Schedule) -> Vec<Run> {
-    let run = |status: &str, started, evidence: &Evidence| {
+    let run = |host: &Option<String>, status: &str, started, evidence: &Evidence| {
         let word: String = status.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
         // Words of SSM windows, associations and Azure apply updates.
         let wrong = ["failed", "timedout", "cancelled", "cancelling", "skippedoverlapping", "error", "retrylater"];
         let over = ["success", "succeeded", "completed", "completedwithwarnings"];
         Run {
+            host: host.clone(),
             status: status.to_owned(),
             wrong: wrong.contains(&word.as_str()),
             over: over.contains(&word.as_str()) || wrong.contains(&word.as_str()),
@@ -155,9 +167,9 @@ fn runs(schedule: &Schedule) -> Vec<Run> {
             evidence: evidence.clone(),
         }
     };
-    let windows = schedule.executions.iter().map(|(one, evidence)| run(&one.status, one.started, evidence));
+    let windows = schedule.executions.iter().map(|(one, evidence)| run(&one.host, &one.status, one.started, evidence));
     let associations = schedule.association_executions.iter();
-    windows.chain(associations.map(|(one, evidence)| run(&one.status, one.created, evidence))).collect()
+    windows.chain(associations.map(|(one, evidence)| run(&None, &one.status, one.created, evidence))).collect()
 }
 
 /// The last scheduled installation on each host that an Azure configuration means.

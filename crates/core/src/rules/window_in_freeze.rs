@@ -88,6 +88,13 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if policy.freezes.iter().all(|freeze| freeze.to <= cx.as_of) && policy.calendars.is_empty() {
         return Verdict::NotApplicable("no freeze is declared");
     }
+    if schedule.installs().is_none() {
+        let message = format!("whether {} installs or only scans is not stated", schedule.name);
+        return match schedule.gap_of(op::WINDOW_TASKS) {
+            Some(gap) => gap.clone().into(),
+            None => Verdict::unknown(Reason::NotStated, message, schedule.evidences()),
+        };
+    }
     let Some(next) = schedule.next(cx.as_of) else {
         let message = format!("{} states no next execution to compare with the freezes", schedule.name);
         return Verdict::unknown(Reason::NotStated, message, schedule.evidence.clone());
