@@ -47,6 +47,10 @@ pub(super) static RULE: Rule = Rule {
                 .aimed_at_tag("env", "prod")
                 .patching(PatchAction::Install)
         }),
+        fail("association on an empty list of hosts", |w| {
+            w.host("web-1")
+                .association_with("patch", |association| association.targets = vec![Target::Hosts(Vec::new())])
+        }),
         fail("Azure configuration without assignments", |w| w.vm("web-1").window("weekly")),
         unknown("targets denied", |w| {
             w.host("web-1").window("weekly").patching(PatchAction::Install).denied(op::WINDOW_TARGETS)
@@ -76,7 +80,9 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if let Some(gap) = schedule.gap_of(targets) {
         return gap.clone().into();
     }
-    let groups = schedule.targets.iter().filter(|(targets, _)| !targets.is_empty()).count();
+    // An association without targets is one on an empty list of hosts.
+    let is_aimed = |group: &[Target]| !group.is_empty() && !group.contains(&Target::Hosts(Vec::new()));
+    let groups = schedule.targets.iter().filter(|(group, _)| is_aimed(group)).count();
     if groups == 0 {
         return Verdict::fail(
             format!("{} has no targets: it runs on nobody", schedule.name),
