@@ -54,6 +54,40 @@ pub(super) static RULE: Rule = Rule {
                 .aimed_at(Target::All)
                 .patching(PatchAction::Install)
         }),
+        pass("Azure, nothing missing", |w| w.vm("web-1").scanned(2).window("weekly").aimed_here()),
+        fail("Azure, the configuration runs in ten weeks", |w| {
+            let next = Some(w.hours_ahead(70 * 24));
+            w.vm("web-1")
+                .scanned(2)
+                .patch("openssl", PatchPresence::Missing, HIGH)
+                .window_with("quarterly", |window| window.next = next)
+                .aimed_here()
+        }),
+        unknown("Azure states no next run, and something is due", |w| {
+            w.vm("web-1")
+                .scanned(2)
+                .patch("openssl", PatchPresence::Missing, HIGH)
+                .window_with("weekly", |window| window.next = None)
+                .aimed_here()
+        }),
+        fail("an association that runs monthly", |w| {
+            w.host("web-1").scanned(2).vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 20 * 24).association_with(
+                "monthly",
+                |association| {
+                    (association.action, association.schedule) = (Some(PatchAction::Install), "rate(30 days)".into());
+                },
+            )
+        }),
+        pass("due before the window, and a daily association comes first", |w| {
+            let next = Some(w.hours_ahead(70 * 24));
+            w.host("web-1")
+                .scanned(2)
+                .vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 48)
+                .association("daily", PatchAction::Install)
+                .window_with("quarterly", |window| window.next = next)
+                .aimed_at(Target::All)
+                .patching(PatchAction::Install)
+        }),
         unknown("patches unread", |w| {
             w.host("web-1")
                 .scanned(2)

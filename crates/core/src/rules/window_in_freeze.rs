@@ -53,6 +53,10 @@ pub(super) static RULE: Rule = Rule {
         fail("trap aws-24: change calendar closed", |w| {
             weekly(w.host("web-1")).calendar("peak", false, 200).policy(|p| p.calendars = vec!["peak".into()])
         }),
+        fail("Azure configuration on Black Friday", |w| {
+            let w = w.vm("web-1").window("weekly").aimed_here();
+            frozen(w, &[], "2026-11-25T00:00:00Z", "2026-12-02T00:00:00Z")
+        }),
         unknown("calendar never asked for", |w| weekly(w.host("web-1")).policy(|p| p.calendars = vec!["peak".into()])),
         unknown("calendar turns before the window", |w| {
             weekly(w.host("web-1")).calendar("peak", true, 24).policy(|p| p.calendars = vec!["peak".into()])
