@@ -15,8 +15,10 @@ use crate::scope::{Cloud, Scope};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+mod images;
 mod installers;
 
+pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
 
@@ -448,6 +450,13 @@ impl<'a> Context<'a> {
                 freeze.services.is_empty() || service.is_some_and(|name| freeze.services.iter().any(|s| s == name));
             for_service && freeze.from <= time && time < freeze.to
         })
+    }
+
+    /// The gap of an operation that was worth asking in a scope, or account-wide around it, and was not read. Unlike
+    /// [`Context::answered`] it lets pass what nobody expects there, such as a scanner that is not in use.
+    pub fn expected_gap(&self, operation: &str, scope: &Scope) -> Option<&Gap> {
+        let of = |gap: &&Gap| gap.operation == operation;
+        self.gaps(scope).iter().find(of).or_else(|| self.gaps(&scope.account_wide()).iter().find(of))
     }
 }
 

@@ -149,9 +149,15 @@ impl Schedule {
         self.association.as_ref().is_none_or(|association| !association.schedule.is_empty())
     }
 
-    /// Next execution, where the provider computes it.
-    pub fn next(&self) -> Option<jiff::Timestamp> {
-        self.window.as_ref().and_then(|window| window.next)
+    /// Next execution, where the provider computes it or a `rate(…)` after the last one tells the latest time for it.
+    pub fn next(&self, as_of: jiff::Timestamp) -> Option<jiff::Timestamp> {
+        if let Some(window) = &self.window {
+            return window.next;
+        }
+        let association = self.association.as_ref()?;
+        let every = rate(&association.schedule)?;
+        let due = crate::clock::after(association.last_executed?, every);
+        Some(if due > as_of { due } else { crate::clock::after(as_of, every) })
     }
 
     /// Where its targets are said, with the list that has it.
@@ -159,6 +165,18 @@ impl Schedule {
         let more = self.targets.iter().map(|(_, evidence)| evidence).chain(self.tasks.iter().map(|(_, e)| e));
         crate::exchange::Evidences::of(self.evidence.clone()).and_all(more.filter(|more| **more != self.evidence))
     }
+}
+
+/// Seconds of `rate(7 days)`.
+fn rate(schedule: &str) -> Option<crate::policy::Seconds> {
+    let (number, unit) = schedule.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let unit = match unit.trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => crate::policy::HOUR,
+        "day" => crate::policy::DAY,
+        _ => return None,
+    };
+    number.parse::<u16>().ok().map(|number| i64::from(number) * unit)
 }
 
 fn meant_by(target: &Target, asset: &Asset, scope: &Scope) -> Meant {

@@ -164,4 +164,9 @@ impl World {
         self.fact(Fact::Calendar(Calendar { name: name.to_owned(), open, at, next_transition }))
             .complete_about(op::CALENDAR, name)
     }
+
+    /// Short key of the host named last.
+    pub fn here(&self) -> &str {
+        &self.host
+    }
 }

@@ -62,6 +62,12 @@ pub(super) static RULE: Rule = Rule {
                 }
             })
         }),
+        pass("product of the host's release", |w| {
+            w.host("web-1").agent(Ping::Online).scanned(2).baseline(|b| only(b, "PRODUCT", &["AmazonLinux2023"]))
+        }),
+        unknown("named products, and hosts not listed", |w| {
+            w.baseline(|b| only(b, "PRODUCT", &["AmazonLinux2"])).denied(op::EC2_INSTANCES)
+        }),
         unknown("baseline not readable", |w| w.baseline(|_| {}).denied(op::BASELINE)),
         unknown("Azure schedule without its selection", |w| {
             w.vm("web-1").window_with("weekly", |window| window.install = None)
@@ -74,7 +80,7 @@ fn only(baseline: &mut Baseline, key: &str, values: &[&str]) {
     baseline.rules[0].filters = vec![(key.to_owned(), values.iter().map(|v| (*v).to_owned()).collect())];
 }
 
-fn baseline(subject: &BaselineSubject<'_>, _: &Context<'_>) -> Verdict {
+fn baseline(subject: &BaselineSubject<'_>, cx: &Context<'_>) -> Verdict {
     let (baseline, evidence) = match &subject.baseline {
         Reading::Known(baseline, evidence) => (*baseline, evidence.clone()),
         Reading::Absent(seen) => {
@@ -110,11 +116,20 @@ fn baseline(subject: &BaselineSubject<'_>, _: &Context<'_>) -> Verdict {
         let severity = if heavy { Severity::High } else { Severity::Low };
         return bad(format!("{name} approves no security update of severity {words}"), words, severity, evidence);
     }
-    if let Some(products) = products_named(baseline)
-        && let Some(host) = subject.hosts.iter().find(|host| !products.iter().any(|product| is_of(host, product)))
-    {
+    let Some(products) = products_named(baseline) else { return Verdict::pass(evidence) };
+    if let Some(host) = subject.hosts.iter().find(|host| !products.iter().any(|product| is_of(host, product))) {
         let message = format!("{name} approves no product of {} ({} {})", host.name, host.os_name, host.os_version);
         return bad(message, products.join(", "), Severity::High, evidence);
+    }
+    // Named products are enough for the hosts that are known: all of them have to be.
+    let lists = [op::EC2_INSTANCES, op::AGENTS, op::PATCH_STATES].map(|list| cx.answered(list, subject.scope));
+    if let Some(gap) = lists.into_iter().find_map(Result::err) {
+        return gap.into();
+    }
+    if let Some(host) = subject.hosts.iter().find(|host| release(host).is_empty()) {
+        let message =
+            format!("{name} approves {} only, and the release of {} is not stated", products.join(", "), host.name);
+        return Verdict::unknown(Reason::NotStated, message, host.evidence.clone());
     }
     Verdict::pass(evidence)
 }
@@ -122,10 +137,15 @@ fn baseline(subject: &BaselineSubject<'_>, _: &Context<'_>) -> Verdict {
 /// Whether a product filter such as `WindowsServer2019` or `RedhatEnterpriseLinux8` may mean the host's system: decided
 /// by its release alone, and in the host's favour where that is not known.
 fn is_of(host: &Asset, product: &str) -> bool {
-    let year = host.os_name.split_whitespace().find(|word| word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()));
-    let release = year.unwrap_or(&host.os_version);
+    let release = release(host);
     let major = release.split('.').next().unwrap_or(release);
-    release.is_empty() || product.contains(release) || (major.len() < release.len() && product.ends_with(major))
+    product.contains(release) || (major.len() < release.len() && product.ends_with(major))
+}
+
+/// The year in the name of a Windows, the version of any other system.
+fn release(host: &Asset) -> &str {
+    let year = |word: &&str| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    host.os_name.split_whitespace().find(year).unwrap_or(&host.os_version)
 }
 
 fn schedule(schedule: &Schedule, _: &Context<'_>) -> Verdict {

@@ -40,6 +40,7 @@ pub(super) static RULE: Rule = Rule {
                 .after(60 * 24)
         }),
         unknown("patches never read", |w| w.host("web-1").scanned(2).denied(op::PATCHES)),
+        unknown("scanner's findings denied", |w| w.host("web-1").scanned(2).denied(op::VULNERABILITIES)),
         unknown("never scanned", |w| w.host("web-1").agent(Ping::Online)),
         not_applicable("terminated", |w| w.host("web-1").terminated()),
     ],
@@ -59,6 +60,10 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     }
     let mut evidence: Option<Evidences> = None;
     for asset in members {
+        // A scanner that should have answered may have seen a fix missing that the patch tool does not count.
+        if let Some(gap) = cx.expected_gap(op::VULNERABILITIES, &asset.scope) {
+            return gap.clone().into();
+        }
         match (cx.fresh_scan(asset), cx.lacking(asset)) {
             (Reading::Known(_, scan), Reading::Known(_, list)) => {
                 evidence = Some(match evidence {

@@ -114,5 +114,5 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
         format!("none, {} without effect", count(idle.len(), "schedule")),
         proof,
     )
-    .with_policy(&["production"])
+    .with_policy(&["environments.production"])
 }

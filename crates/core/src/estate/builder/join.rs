@@ -252,6 +252,8 @@ fn is_patch_document(document: &str) -> bool {
         "AWS-FindWindowsUpdates",
         "AWS-InstallMissingWindowsUpdates",
         "AWS-InstallSpecificWindowsUpdates",
+        "AWS-PatchInstanceWithRollback",
+        "AWS-PatchAsgInstance",
     ]
     .contains(&name)
 }
