@@ -1,6 +1,8 @@
 //! Whole outputs of one small estate, as snapshots, and what must hold of them whatever the estate.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod csv;
 mod human;
 mod json;
+mod markdown;
 mod sample;
