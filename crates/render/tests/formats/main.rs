@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod csv;
+mod html;
 mod human;
 mod json;
 mod markdown;
