@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use patchseal_core::asset::{Asset, Lineage};
 use patchseal_core::clock;
 use patchseal_core::exposure::Exposure;
-use patchseal_core::text::{length, minute};
+use patchseal_core::text::length;
 
 pub(super) fn section(report: &Report<'_>) -> Markup {
     let until = clock::after(report.as_of, report.policy.sla.due_soon);
@@ -26,7 +26,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         section #due aria-labelledby="due-title" {
             h2 #due-title { "Falls due within " (length(report.policy.sla.due_soon)) }
             @if soon.is_empty() {
-                p { "Of the fixes known to be missing, none falls due by " (minute(until)) "." }
+                p { "Of the fixes known to be missing, none falls due by " (status::minute(until)) "." }
             } @else {
                 (list(report, &soon))
             }
@@ -50,9 +50,9 @@ fn list(report: &Report<'_>, soon: &[&Exposure]) -> Markup {
         let due = exposure.due.unwrap_or(report.as_of);
         let cited: Vec<_> = exposure.members.iter().map(|member| cited::cite(report, &member.evidence)).collect();
         vec![
-            html! { (minute(due)) span.sub { "in " (length(due.as_second() - report.as_of.as_second())) } },
+            html! { (status::minute(due)) span.sub { "in " (length(due.as_second() - report.as_of.as_second())) } },
             html! { (status::severity(exposure.severity)) @if exposure.exploited { span.sub { "known to be exploited" } } },
-            html! { (exposure.title) span.sub { (exposure.basis.as_str()) " " (minute(exposure.clock_start)) } },
+            html! { (exposure.title) span.sub { (exposure.basis.as_str()) " " (status::minute(exposure.clock_start)) } },
             html! {
                 (lineage.map_or_else(|| words::short_id(&exposure.lineage), |lineage| lineage.name.as_str()))
                 span.sub {
@@ -64,7 +64,7 @@ fn list(report: &Report<'_>, soon: &[&Exposure]) -> Markup {
             html! {
                 @match freeze(report, due, service) {
                     Some(name) => { (status::mark("high", "▲", "due in a freeze")) span.sub { (name) } },
-                    None => span.sub { "none" },
+                    None => span.quiet { "none" },
                 }
             },
             status::proof(&cited),

@@ -6,12 +6,13 @@ use crate::{Report, cited, summary, words};
 use maud::{Markup, html};
 use patchseal_core::engine::Finding;
 use patchseal_core::rule::Verdict;
-use patchseal_core::text::day;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// Groups opened one below the other; beyond, the matrix and the registers serve better.
 const GROUPS: usize = 50;
+/// A longer group starts closed: what comes after it must be findable.
+const OPEN: usize = 25;
 /// Findings in all groups together: a page of tens of megabytes helps nobody.
 const FINDINGS: usize = 2_000;
 
@@ -40,7 +41,7 @@ fn place<'a>(finding: &'a Finding) -> Place<'a> {
 }
 
 fn named(name: Option<&str>, none: &str) -> Markup {
-    html! { @match name { Some(name) => (name), None => span.sub { (none) } } }
+    html! { @match name { Some(name) => (name), None => span.quiet { (none) } } }
 }
 
 /// Service and owner by severity; the last column is what nobody can tell.
@@ -116,7 +117,7 @@ fn groups(report: &Report<'_>, failures: &[&Finding]) -> Markup {
     let left: usize = groups.iter().skip(shown.len()).map(|(_, own)| own.len()).sum();
     html! {
         @for (at, ((service, owner), own)) in shown.iter().enumerate() {
-            details.group open[at < 5] {
+            details.group open[at < 5 && own.len() <= OPEN] {
                 summary {
                     (service.unwrap_or("no service")) ", " (owner.unwrap_or("no owner"))
                     span.counts { (words::number(own.len() as u64)) " failed" }
@@ -147,10 +148,11 @@ fn group(report: &Report<'_>, failures: &[&Finding]) -> Markup {
             },
             html! {
                 (subject.name)
-                span.sub { (subject.cloud) " " (subject.account) "/" (subject.region) }
+                span.sub { (subject.cloud) " " (subject.account) }
+                span.sub { (subject.region) }
                 span.sub { code { (words::short_id(&subject.id)) } @if let Some(env) = &subject.environment { ", " (env) } }
             },
-            html! { @match failure.due { Some(due) => (day(due)), None => span.sub { "no date" } } },
+            html! { @match failure.due { Some(due) => (status::day(due)), None => span.quiet { "no date" } } },
             status::proof(&cited::all(report, &finding.verdict)),
         ]
     });

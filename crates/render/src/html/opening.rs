@@ -28,11 +28,11 @@ pub(super) fn header(report: &Report<'_>) -> Markup {
 /// What a level of assurance means to somebody who has to rely on it.
 fn assurance(level: &str) -> &'static str {
     match level {
-        "L0" => "the log is consistent in itself; only its own key signed it, and no copy of a checkpoint was compared",
-        "L1" => "the log extends a checkpoint that is held elsewhere",
-        "L2" => "a time-stamping authority confirms when the checkpoint existed",
-        "L3" => "a witness independent of the operator has cosigned the checkpoint",
-        "L4" => "several independent witnesses have cosigned the checkpoint",
+        "L0" => "leaves are chained by hashes; no signed checkpoint vouches for them",
+        "L1" => "checkpoints are signed by the log's own key; nobody outside confirms them",
+        "L2" => "a time-stamping authority confirms when a checkpoint existed",
+        "L3" => "at least one witness independent of the operator has cosigned a checkpoint",
+        "L4" => "a quorum of witnesses of several organisations has cosigned a checkpoint",
         _ => "see SECURITY.md for what this level shows",
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn summary(report: &Report<'_>) -> Markup {
                         (status::severity(severity))
                     }
                 }
-                li { b { (words::number(summary.excepted)) } span { "of the failures under an approved exception" } }
+                li { b { (words::number(summary.excepted)) } span { "of these excepted" } }
             }
         }
     }

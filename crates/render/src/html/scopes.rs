@@ -5,7 +5,6 @@ use super::table::{Column, table};
 use crate::Report;
 use crate::coverage::{Status, scopes};
 use maud::{Markup, html};
-use patchseal_core::text::minute;
 
 /// Reasons shown of one scope.
 const REASONS: usize = 8;
@@ -30,9 +29,9 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
             },
             html! { (row.scope.cloud.as_str()) " " (row.scope.account) span.sub { (row.scope.region) } },
             status::count(row.assets as u64),
-            html! { @match row.last_read { Some(time) => (minute(time)), None => span.sub { "not in this state" } } },
+            html! { @match row.last_read { Some(time) => (status::minute(time)), None => span.quiet { "not in this state" } } },
             html! {
-                @if row.reasons.is_empty() { span.sub { "nothing" } }
+                @if row.reasons.is_empty() { span.quiet { "nothing" } }
                 @for reason in row.reasons.iter().take(REASONS) { span.sub { (reason) } }
                 @if row.reasons.len() > REASONS { span.sub { "… and " (row.reasons.len() - REASONS) " more" } }
             },

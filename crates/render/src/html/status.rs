@@ -2,9 +2,10 @@
 
 use crate::cited::Cited;
 use crate::words;
+use jiff::Timestamp;
 use maud::{Markup, html};
 use patchseal_core::severity::Severity;
-use patchseal_core::text::minute;
+use patchseal_core::text;
 
 /// A severity: shape and word.
 pub(super) fn severity(severity: Severity) -> Markup {
@@ -25,7 +26,7 @@ pub(super) fn mark(class: &str, shape: &str, word: &str) -> Markup {
 
 /// A count that is quiet when zero.
 pub(super) fn count(number: u64) -> Markup {
-    html! { @if number == 0 { span.sub { "0" } } @else { (words::number(number)) } }
+    html! { @if number == 0 { span.quiet { "0" } } @else { (words::number(number)) } }
 }
 
 /// Where the proof is and how to see it.
@@ -43,4 +44,14 @@ pub(super) fn proof(cited: &[Cited<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// A time to the minute, which never breaks over two lines.
+pub(super) fn minute(time: Timestamp) -> Markup {
+    html! { time datetime=(time) { (text::minute(time)) } }
+}
+
+/// A day, which never breaks over two lines.
+pub(super) fn day(time: Timestamp) -> Markup {
+    html! { time datetime=(time) { (text::day(time)) } }
 }

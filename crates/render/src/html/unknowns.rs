@@ -50,7 +50,7 @@ fn causes(report: &Report<'_>) -> Markup {
         Column::Text("Rule"),
         Column::Text("Reason"),
         Column::Number("Subjects"),
-        Column::Place("Such as"),
+        Column::Text("Such as"),
         Column::Proof("Proof"),
     ];
     let rows = causes.iter().filter_map(|((rule, reason), findings)| {

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod csv;
+mod explain;
 mod html;
 mod human;
 mod json;
 mod markdown;
 mod sample;
+mod schema;
