@@ -265,7 +265,7 @@ impl Page<'_, '_> {
                 part(number, word, "");
             }
         }
-        let hidden = report.evaluation.findings.len().saturating_sub(summary::shown(report).len());
+        let hidden = summary::hidden(report);
         if hidden > 0 {
             parts.push(format!("{} not shown here", words::number(hidden as u64)));
         }

@@ -35,6 +35,10 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     let tally = summary.tally;
     let numbers = [hosts.assets as u64, tally.pass, tally.fail, tally.unknown, tally.inherited, tally.not_applicable];
     writeln!(out, "| {} |\n", numbers.map(words::number).join(" | "))?;
+    let hidden = summary::hidden(report);
+    if hidden > 0 {
+        writeln!(out, "Filters leave {} findings out of the tables below.\n", words::number(hidden as u64))?;
+    }
     by_owner(report, out)?;
     for severity in words::SEVERITIES {
         let findings = summary::failures(report);

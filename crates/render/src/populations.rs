@@ -6,6 +6,7 @@ use patchseal_core::asset::Asset;
 use patchseal_core::exchange::Evidence;
 use patchseal_core::fact::HostKind;
 use patchseal_core::op;
+use patchseal_core::reading::Gap;
 use patchseal_core::scope::Cloud;
 use std::collections::BTreeSet;
 
@@ -36,6 +37,7 @@ pub struct Reconciliation {
 /// Every comparison that the answers allow.
 pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
     let facts = &report.estate.facts;
+    let gaps = report.estate.coverage.gaps();
     let of = |kinds: &[HostKind]| -> Vec<&Asset> {
         report.estate.assets.iter().filter(|asset| exists(asset) && kinds.contains(&asset.kind)).collect()
     };
@@ -45,7 +47,7 @@ pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
     // Hybrid nodes are on the agents' list by nature, and on no other.
     let registered = agents.iter().filter(|(key, _)| !key.starts_with("mi-"));
     let keys = registered.map(|(key, agent)| (key.as_str(), &agent.evidence));
-    all.push(by_key(report, ("EC2 instances", op::EC2_INSTANCES), ("SSM agents", op::AGENTS), &instances, keys));
+    all.push(by_key(&gaps, ("EC2 instances", op::EC2_INSTANCES), ("SSM agents", op::AGENTS), &instances, keys));
     for (name, kinds) in
         [("Azure virtual machines", &[HostKind::AzureVm][..]), ("Azure Arc machines", &[HostKind::ArcMachine][..])]
     {
@@ -55,15 +57,15 @@ pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
             .filter_map(|asset| facts.patch_state(&asset.key).map(|state| (asset.key.as_str(), &state.evidence)));
         let assessed: Vec<_> = assessed.collect();
         let b = ("Azure update assessments", op::AZURE_ASSESSMENTS);
-        all.push(by_key(report, (name, op::AZURE_RESOURCES), b, &machines, assessed.into_iter()));
+        all.push(by_key(&gaps, (name, op::AZURE_RESOURCES), b, &machines, assessed.into_iter()));
     }
-    all.extend(outside(report));
+    all.extend(outside(report, &gaps));
     all.retain(|one| one.a_count + one.b_count > 0 || !one.unread.is_empty());
     all
 }
 
 fn by_key<'a>(
-    report: &Report<'_>,
+    gaps: &[Gap],
     (source_a, operation_a): (&str, &str),
     (source_b, operation_b): (&str, &str),
     listed: &[&'a Asset],
@@ -77,8 +79,8 @@ fn by_key<'a>(
         names.sort();
         names
     };
-    let mut unread = gaps(report, operation_a);
-    unread.extend(gaps(report, operation_b));
+    let mut unread = unread_of(gaps, operation_a);
+    unread.extend(unread_of(gaps, operation_b));
     Reconciliation {
         source_a: source_a.to_owned(),
         source_b: source_b.to_owned(),
@@ -94,7 +96,7 @@ fn by_key<'a>(
 }
 
 /// Every machine of the clouds against each outside inventory; or the statement that there is none.
-fn outside(report: &Report<'_>) -> Vec<Reconciliation> {
+fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
     let estate = report.estate;
     let clouds: Vec<usize> = (0..estate.assets.len())
         .filter(|at| exists(&estate.assets[*at]) && estate.assets[*at].kind != HostKind::OutsideHost)
@@ -120,21 +122,21 @@ fn outside(report: &Report<'_>) -> Vec<Reconciliation> {
         let mut only_a: Vec<_> = alone.map(|at| estate.assets[*at].name.clone()).collect();
         only_a.sort();
         all.push(Reconciliation {
-            source_a: "machines of the clouds".to_owned(),
+            source_a: "Machines of the clouds".to_owned(),
             source_b: format!("outside inventory {name}"),
             a_count: clouds.len(),
             b_count: matched.len() + only_b.len(),
             matched: matched.len(),
             only_a,
             only_b,
-            unread: gaps(report, op::OUTSIDE),
+            unread: unread_of(gaps, op::OUTSIDE),
             evidence_a: clouds.first().map(|at| estate.assets[*at].evidence.clone()),
             evidence_b: rows.first().map(|(_, row)| row.evidence.clone()),
         });
     }
     if inventories.is_empty() {
         all.push(Reconciliation {
-            source_a: "machines of the clouds".to_owned(),
+            source_a: "Machines of the clouds".to_owned(),
             source_b: "outside inventory".to_owned(),
             a_count: clouds.len(),
             b_count: 0,
@@ -152,8 +154,7 @@ fn outside(report: &Report<'_>) -> Vec<Reconciliation> {
 }
 
 /// Scopes in which a list could not be read.
-fn gaps(report: &Report<'_>, operation: &str) -> Vec<String> {
-    let gaps = report.estate.coverage.gaps();
+fn unread_of(gaps: &[Gap], operation: &str) -> Vec<String> {
     let own = gaps.iter().filter(|gap| gap.operation == operation && gap.subject.is_none());
     own.map(|gap| format!("{operation} in {}: {}", gap.scope, gap.reason.as_str())).collect()
 }

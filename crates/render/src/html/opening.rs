@@ -48,6 +48,10 @@ pub(super) fn summary(report: &Report<'_>) -> Markup {
         section #summary aria-labelledby="summary-title" {
             h2 #summary-title { "Summary" }
             p { "A verdict is one rule on one subject. The " (words::number(tally.total())) " verdicts below add up; an exception annotates a failure and never removes it." }
+            @let hidden = summary::hidden(report);
+            @if hidden > 0 {
+                p.note { "Filters leave " (words::number(hidden as u64)) " findings out of the lists of this report. The numbers here count all of them." }
+            }
             ul.tiles {
                 (tile(hosts.assets as u64, "", "▣", "hosts"))
                 (tile(tally.unknown, "unknown", "?", "unknown"))

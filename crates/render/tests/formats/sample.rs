@@ -80,6 +80,15 @@ impl Sample {
         Sample { world, estate, evaluation, shown }
     }
 
+    /// The same answers, sealed in another order.
+    pub(crate) fn resealed(mut self) -> Sample {
+        let all = self.estate.exchanges.len() as u64;
+        for (at, exchange) in self.estate.exchanges.iter_mut().enumerate() {
+            (exchange.leaf, exchange.index) = (all - at as u64, 3);
+        }
+        self
+    }
+
     pub(crate) fn new() -> Sample {
         Sample::of(world(), Keep::Findings)
     }
