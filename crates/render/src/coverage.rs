@@ -1,6 +1,7 @@
 //! What was read and what was not: the denominator of every number.
 
 use crate::Report;
+use jiff::Timestamp;
 use patchseal_core::asset::Asset;
 use patchseal_core::estate::ScopeHistory;
 use patchseal_core::fact::Power;
@@ -41,6 +42,8 @@ pub struct ScopeRow<'a> {
     pub reasons: Vec<String>,
     /// Hosts in it.
     pub assets: usize,
+    /// When the run that speaks for it read it; `None` where it did not.
+    pub last_read: Option<Timestamp>,
 }
 
 /// Hosts by how far they could be judged.
@@ -65,24 +68,24 @@ pub fn scopes<'a>(report: &Report<'a>) -> Vec<ScopeRow<'a>> {
     for gap in report.estate.coverage.gaps() {
         gaps.entry(gap.scope.clone()).or_default().push(gap);
     }
-    let mut assets: BTreeMap<&Scope, usize> = BTreeMap::new();
-    for asset in report.estate.assets.iter().filter(|asset| exists(asset)) {
-        *assets.entry(&asset.scope).or_default() += 1;
+    let mut assets: BTreeMap<&Scope, (usize, Option<Timestamp>)> = BTreeMap::new();
+    for asset in &report.estate.assets {
+        let (count, seen) = assets.entry(&asset.scope).or_default();
+        *count += usize::from(exists(asset));
+        *seen = (*seen).max(Some(asset.last_seen));
     }
     let row = |(scope, history): (&'a Scope, &'a ScopeHistory)| {
         let asked = asked_at(report, scope);
         let history = report.estate.scopes.get(&asked).unwrap_or(history);
         let gaps = gaps.get(&asked).map(Vec::as_slice).unwrap_or_default();
-        let seen = || {
-            let last = history.runs.last().map(|run| run.observed_at);
-            report.estate.assets.iter().any(|asset| asset.scope == *scope && Some(asset.last_seen) == last)
-        };
-        let answered = history.runs.last().is_some_and(|run| run.evidence.is_some()) || seen();
+        let (count, seen) = assets.get(scope).copied().unwrap_or_default();
+        let answered = history.runs.last().is_some_and(|run| run.evidence.is_some() || Some(run.observed_at) == seen);
         ScopeRow {
             scope,
             status: status(answered, gaps),
             reasons: reasons(history, answered, gaps),
-            assets: assets.get(scope).copied().unwrap_or_default(),
+            assets: count,
+            last_read: history.runs.last().filter(|_| answered).map(|run| run.observed_at),
         }
     };
     report.estate.scopes.iter().map(row).collect()
@@ -127,7 +130,7 @@ fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> Vec<String> 
         reasons.push(format!("{operation}: {kind}{times}{said}"));
     }
     let earlier = history.runs.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
-    let mut before: BTreeMap<(&str, &str), (usize, jiff::Timestamp)> = BTreeMap::new();
+    let mut before: BTreeMap<(&str, &str), (usize, Timestamp)> = BTreeMap::new();
     for run in earlier {
         let mut seen: BTreeSet<(&str, &str)> =
             run.gaps.iter().map(|gap| (gap.operation.as_str(), gap.reason.as_str())).collect();

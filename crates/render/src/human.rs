@@ -6,6 +6,7 @@ mod snippet;
 
 use crate::cited::{self, Cited};
 use crate::coverage::{self, Status};
+use crate::words::visible;
 use crate::{Report, summary, words};
 use patchseal_core::engine::{Finding, Subject};
 use patchseal_core::rule::{Failure, Verdict};
@@ -70,8 +71,8 @@ impl Page<'_, '_> {
             self.out,
             "as of {} ({}) · policy {} (profile {}) · as far as the log knew at size {}",
             paint(BOLD, minute(report.as_of)),
-            clean(report.as_of_because),
-            clean(&report.policy.source),
+            visible(report.as_of_because),
+            visible(&report.policy.source),
             report.policy.sla.profile.id,
             words::number(report.known_at),
         )?;
@@ -94,7 +95,7 @@ impl Page<'_, '_> {
             let word = paint(GREEN, format!("{}[{}]", finding.verdict.as_str(), finding.rule.id));
             write!(self.out, "{word}: {}", place(&finding.subject))?;
             match (words::message(&finding.verdict), cited::best(report, &finding.verdict)) {
-                (Some(why), _) => writeln!(self.out, ", {}", clean(why))?,
+                (Some(why), _) => writeln!(self.out, ", {}", visible(why))?,
                 (None, Some(seen)) => writeln!(self.out, "   {}", evidence(&seen))?,
                 (None, None) => writeln!(self.out)?,
             }
@@ -124,11 +125,11 @@ impl Page<'_, '_> {
             Severity::Low | Severity::Unspecified => CYAN,
         };
         let word = paint(colour, format!("{}[{}]", words::level(finding.severity), finding.rule.id));
-        writeln!(self.out, "{word}: {}", paint(BOLD, clean(&failure.message)))?;
+        writeln!(self.out, "{word}: {}", paint(BOLD, visible(&failure.message)))?;
         self.arrow(finding)?;
         self.excerpt(finding, failure)?;
         self.expectation(failure)?;
-        self.line("found", clean(&failure.found))?;
+        self.line("found", visible(&failure.found))?;
         self.line("severity", words::severity(finding.severity))?;
         self.ending(finding, first)
     }
@@ -136,7 +137,7 @@ impl Page<'_, '_> {
     fn unknown(&mut self, finding: &Finding, first: bool) -> Result<()> {
         let Verdict::Unknown(unknown) = &finding.verdict else { return Ok(()) };
         let word = paint(MAGENTA, format!("unknown[{}]", finding.rule.id));
-        writeln!(self.out, "{word}: {}", paint(BOLD, clean(&unknown.message)))?;
+        writeln!(self.out, "{word}: {}", paint(BOLD, visible(&unknown.message)))?;
         self.arrow(finding)?;
         self.line("reason", unknown.reason.as_str())?;
         if first {
@@ -206,10 +207,10 @@ impl Page<'_, '_> {
         let name = if failure.due.is_some() { "deadline" } else { "expected" };
         let set_by = match (failure.policy.first(), policy.line_of(failure.policy)) {
             (None, _) => String::new(),
-            (Some(_), Some(line)) => format!(" ({}:{line})", clean(&policy.source)),
+            (Some(_), Some(line)) => format!(" ({}:{line})", visible(&policy.source)),
             (Some(_), None) => format!(" (profile {})", policy.sla.profile.id),
         };
-        self.line(name, format!("{}{set_by}", clean(&failure.expected)))
+        self.line(name, format!("{}{set_by}", visible(&failure.expected)))
     }
 
     fn ending(&mut self, finding: &Finding, first: bool) -> Result<()> {
@@ -239,7 +240,7 @@ impl Page<'_, '_> {
         writeln!(self.out, "{} of {} not read completely:", open.len(), count(all, "scope"))?;
         for row in open.iter().take(SCOPES) {
             let word = paint(MAGENTA, row.status.as_str());
-            writeln!(self.out, "  {word} {}: {}", row.scope, clean(&row.reasons.join("; ")))?;
+            writeln!(self.out, "  {word} {}: {}", row.scope, visible(&row.reasons.join("; ")))?;
         }
         if open.len() > SCOPES {
             writeln!(self.out, "  … and {} more (--format json lists them)", open.len() - SCOPES)?;
@@ -264,7 +265,7 @@ impl Page<'_, '_> {
                 part(number, word, "");
             }
         }
-        let hidden = report.evaluation.findings.len().saturating_sub(summary::shown(report).len());
+        let hidden = summary::hidden(report);
         if hidden > 0 {
             parts.push(format!("{} not shown here", words::number(hidden as u64)));
         }
@@ -277,11 +278,6 @@ fn paint(colour: &str, text: impl Display) -> String {
     if colour.is_empty() { text.to_string() } else { format!("{colour}{text}\x1b[0m") }
 }
 
-/// Text of the world without what could steer a terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
 /// Where a subject is, short: `aws 111122223333/eu-west-1/i-0abc`.
 fn place(subject: &Subject) -> String {
     let mut text = format!("{} {}", subject.cloud, subject.account);
@@ -292,9 +288,9 @@ fn place(subject: &Subject) -> String {
         "scope" | "feed" => {}
         _ => text = format!("{}/{}", text.trim_end(), words::short_id(&subject.id)),
     }
-    clean(&text)
+    visible(&text)
 }
 
 fn evidence(seen: &Cited<'_>) -> String {
-    format!("evidence {seen}: {}, {}", clean(seen.operation), minute(seen.observed_at))
+    format!("evidence {seen}: {}, {}", visible(seen.operation), minute(seen.observed_at))
 }

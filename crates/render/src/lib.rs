@@ -3,9 +3,14 @@
 
 pub mod cited;
 pub mod coverage;
+pub mod csv;
+pub mod explain;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod markdown;
 pub mod ndjson;
+pub mod populations;
 pub mod summary;
 pub mod words;
 

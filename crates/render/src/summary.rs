@@ -36,6 +36,11 @@ pub fn shown<'a>(report: &Report<'a>) -> Vec<&'a Finding> {
     shown.into_iter().filter_map(|at| all.get(at)).collect()
 }
 
+/// Findings that filters leave out of what is shown; the counts have them.
+pub fn hidden(report: &Report<'_>) -> usize {
+    report.evaluation.findings.len().saturating_sub(shown(report).len())
+}
+
 /// Failures to show, worst first, then by rule and subject.
 pub fn failures<'a>(report: &Report<'a>) -> Vec<&'a Finding> {
     let mut failures: Vec<_> = shown(report).into_iter().filter(|finding| is_fail(finding)).collect();

@@ -69,6 +69,11 @@ pub fn short_root(root: &str) -> String {
     }
 }
 
+/// Text of the world without what could steer a terminal.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// The last part of an ARN or ARM id.
 pub fn short_id(id: &str) -> &str {
     if id.starts_with("arn:") || id.starts_with("/subscriptions/") {

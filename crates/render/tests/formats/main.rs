@@ -1,6 +1,11 @@
 //! Whole outputs of one small estate, as snapshots, and what must hold of them whatever the estate.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod csv;
+mod explain;
+mod html;
 mod human;
 mod json;
+mod markdown;
 mod sample;
+mod schema;

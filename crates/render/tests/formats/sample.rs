@@ -5,7 +5,7 @@ use patchseal_core::estate::Estate;
 use patchseal_core::example::{HIGH, World};
 use patchseal_core::fact::{PatchPresence, Ping};
 use patchseal_core::op;
-use patchseal_core::rules::RULES;
+use patchseal_core::rules::rule;
 use patchseal_core::severity::Severity;
 use patchseal_render::{Answers, LogState, Report};
 
@@ -73,9 +73,20 @@ pub(crate) fn world() -> World {
 impl Sample {
     pub(crate) fn of(world: World, keep: Keep) -> Sample {
         let estate = world.estate();
-        let evaluation = evaluate(RULES, &world.policy, &estate, keep);
+        // Two rules, so that a new one does not change every snapshot.
+        let rules = [rule("asset-unmanaged").unwrap(), rule("patch-overdue").unwrap()];
+        let evaluation = evaluate(&rules, &world.policy, &estate, keep);
         let shown = (0..evaluation.findings.len()).collect();
         Sample { world, estate, evaluation, shown }
+    }
+
+    /// The same answers, sealed in another order.
+    pub(crate) fn resealed(mut self) -> Sample {
+        let all = self.estate.exchanges.len() as u64;
+        for (at, exchange) in self.estate.exchanges.iter_mut().enumerate() {
+            (exchange.leaf, exchange.index) = (all - at as u64, 3);
+        }
+        self
     }
 
     pub(crate) fn new() -> Sample {
@@ -113,4 +124,35 @@ pub(crate) fn written(
     let mut out = Vec::new();
     write(report, &mut out).unwrap();
     String::from_utf8(out).unwrap()
+}
+
+/// A larger estate: 260 unmanaged hosts of one service, and fixes of every severity at every age.
+pub(crate) fn busy() -> World {
+    let mut world = world().policy(|policy| {
+        policy.ignored_regions.insert("ap-east-1".into(), "never used; service control policy denies it".into());
+        policy.source = "patchseal.toml".into();
+        policy.lines.insert("sla.high".into(), 18);
+        policy.freezes.push(patchseal_core::policy::Freeze {
+            name: "Black Friday".into(),
+            from: "2026-11-26T00:00:00Z".parse().unwrap(),
+            to: "2026-12-01T00:00:00Z".parse().unwrap(),
+            services: Vec::new(),
+            line: 40,
+        });
+    });
+    for at in 0..260 {
+        world = world.host(&format!("kiosk-{at:03}")).tag("service", "kiosks").tag("owner", "team-stores");
+    }
+    let severities = [Severity::Low, Severity::Medium, Severity::High, Severity::Critical, Severity::Unspecified];
+    for at in 0..120_usize {
+        let hours = 24 * (1 + (at as i64 * 37) % 97);
+        world = world
+            .host(&format!("app-{at:03}"))
+            .tag("service", ["checkout", "search", "stock"][at % 3])
+            .tag("owner", ["team-checkout", "team-search", "team-stock"][at % 3])
+            .agent(Ping::Online)
+            .scanned(3)
+            .vulnerable(&format!("CVE-2026-{:04}", 1000 + at % 9), "openssl-libs", severities[at % 5], hours);
+    }
+    world
 }

@@ -1,0 +1,51 @@
+//! Controls, with what the rules on them found. The conclusion is the reader's.
+
+use super::status;
+use super::table::{Column, table};
+use crate::Report;
+use maud::{Markup, html};
+use patchseal_core::engine::Tally;
+use patchseal_core::rules;
+use std::collections::BTreeMap;
+
+pub(super) fn section(report: &Report<'_>) -> Markup {
+    let mut controls: BTreeMap<&str, (&str, Vec<&str>, Tally)> = BTreeMap::new();
+    for (id, tally) in &report.evaluation.by_rule {
+        for control in rules::rule(id).into_iter().flat_map(|rule| rule.controls.iter()) {
+            let (_, rules, sum) = controls.entry(control.id).or_insert((control.title, Vec::new(), Tally::default()));
+            rules.push(id);
+            sum.pass += tally.pass;
+            sum.fail += tally.fail;
+            sum.unknown += tally.unknown;
+            sum.inherited += tally.inherited;
+            sum.not_applicable += tally.not_applicable;
+        }
+    }
+    let columns = [
+        Column::Text("Control"),
+        Column::Text("Rules evaluated"),
+        Column::Number("✗ failed"),
+        Column::Number("? unknown"),
+        Column::Number("✓ passed"),
+        Column::Number("⇄ inherited"),
+        Column::Number("– not applicable"),
+    ];
+    let rows = controls.into_iter().map(|(id, (title, rules, sum))| {
+        vec![
+            html! { strong { (id) } span.sub { (title) } },
+            html! { @for (at, rule) in rules.iter().enumerate() { @if at > 0 { ", " } code { (rule) } } },
+            status::count(sum.fail),
+            status::count(sum.unknown),
+            status::count(sum.pass),
+            status::count(sum.inherited),
+            status::count(sum.not_applicable),
+        ]
+    });
+    html! {
+        section #controls aria-labelledby="controls-title" {
+            h2 #controls-title { "Controls" }
+            p { "Verdicts of the rules that bear on each control, at this one time. A rule that bears on two controls counts for both. Whether a control operated over a period is for the auditor to conclude." }
+            (table("Verdicts by control", &columns, rows))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One list of machines held against another: whoever is on one and not on the other is a question to answer.
+
+use crate::Report;
+use crate::coverage::exists;
+use patchseal_core::asset::Asset;
+use patchseal_core::exchange::Evidence;
+use patchseal_core::fact::HostKind;
+use patchseal_core::op;
+use patchseal_core::reading::Gap;
+use patchseal_core::scope::Cloud;
+use std::collections::BTreeSet;
+
+/// Two lists and how they meet.
+pub struct Reconciliation {
+    /// What is counted first.
+    pub source_a: String,
+    /// What it is held against.
+    pub source_b: String,
+    /// Machines on the first list.
+    pub a_count: usize,
+    /// Machines on the second list.
+    pub b_count: usize,
+    /// Machines on both.
+    pub matched: usize,
+    /// Names of those on the first list alone, sorted.
+    pub only_a: Vec<String>,
+    /// Names of those on the second list alone, sorted.
+    pub only_b: Vec<String>,
+    /// Why the comparison is not complete: parts of either list that were not read.
+    pub unread: Vec<String>,
+    /// A row or answer of the first list.
+    pub evidence_a: Option<Evidence>,
+    /// A row or answer of the second list.
+    pub evidence_b: Option<Evidence>,
+}
+
+/// Every comparison that the answers allow.
+pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
+    let facts = &report.estate.facts;
+    let gaps = report.estate.coverage.gaps();
+    let of = |kinds: &[HostKind]| -> Vec<&Asset> {
+        report.estate.assets.iter().filter(|asset| exists(asset) && kinds.contains(&asset.kind)).collect()
+    };
+    let mut all = Vec::new();
+    let agents: Vec<_> = facts.agents.iter().filter(|(_, agent)| !agent.fact.terminated).collect();
+    let instances = of(&[HostKind::Ec2Instance]);
+    // Hybrid nodes are on the agents' list by nature, and on no other.
+    let registered = agents.iter().filter(|(key, _)| !key.starts_with("mi-"));
+    let keys = registered.map(|(key, agent)| (key.as_str(), &agent.evidence));
+    all.push(by_key(&gaps, ("EC2 instances", op::EC2_INSTANCES), ("SSM agents", op::AGENTS), &instances, keys));
+    for (name, kinds) in
+        [("Azure virtual machines", &[HostKind::AzureVm][..]), ("Azure Arc machines", &[HostKind::ArcMachine][..])]
+    {
+        let machines = of(kinds);
+        let assessed = machines
+            .iter()
+            .filter_map(|asset| facts.patch_state(&asset.key).map(|state| (asset.key.as_str(), &state.evidence)));
+        let assessed: Vec<_> = assessed.collect();
+        let b = ("Azure update assessments", op::AZURE_ASSESSMENTS);
+        all.push(by_key(&gaps, (name, op::AZURE_RESOURCES), b, &machines, assessed.into_iter()));
+    }
+    all.extend(outside(report, &gaps));
+    all.retain(|one| one.a_count + one.b_count > 0 || !one.unread.is_empty());
+    all
+}
+
+fn by_key<'a>(
+    gaps: &[Gap],
+    (source_a, operation_a): (&str, &str),
+    (source_b, operation_b): (&str, &str),
+    listed: &[&'a Asset],
+    other: impl Iterator<Item = (&'a str, &'a Evidence)>,
+) -> Reconciliation {
+    let other: Vec<_> = other.collect();
+    let keys: BTreeSet<&str> = other.iter().map(|(key, _)| *key).collect();
+    let known: BTreeSet<&str> = listed.iter().map(|asset| asset.key.as_str()).collect();
+    let names = |assets: &mut dyn Iterator<Item = &&'a Asset>| {
+        let mut names: Vec<_> = assets.map(|asset| asset.name.clone()).collect();
+        names.sort();
+        names
+    };
+    let mut unread = unread_of(gaps, operation_a);
+    unread.extend(unread_of(gaps, operation_b));
+    Reconciliation {
+        source_a: source_a.to_owned(),
+        source_b: source_b.to_owned(),
+        a_count: listed.len(),
+        b_count: keys.len(),
+        matched: keys.intersection(&known).count(),
+        only_a: names(&mut listed.iter().filter(|asset| !keys.contains(asset.key.as_str()))),
+        only_b: keys.difference(&known).map(|key| (*key).to_owned()).collect(),
+        unread,
+        evidence_a: listed.first().map(|asset| asset.evidence.clone()),
+        evidence_b: other.first().map(|(_, evidence)| (*evidence).clone()),
+    }
+}
+
+/// Every machine of the clouds against each outside inventory; or the statement that there is none.
+fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
+    let estate = report.estate;
+    let clouds: Vec<usize> = (0..estate.assets.len())
+        .filter(|at| exists(&estate.assets[*at]) && estate.assets[*at].kind != HostKind::OutsideHost)
+        .collect();
+    let mut inventories: BTreeSet<&str> = estate.facts.outside.iter().map(|((name, _), _)| name.as_str()).collect();
+    let asked = estate.coverage.questions().filter(|(operation, ..)| *operation == op::OUTSIDE);
+    inventories.extend(asked.map(|(_, scope, _, _)| scope.account.as_str()));
+    let mut all = Vec::new();
+    for name in &inventories {
+        let rows: Vec<_> = estate.facts.outside.iter().filter(|((inventory, _), _)| inventory == name).collect();
+        let mut matched: BTreeSet<usize> = BTreeSet::new();
+        let mut only_b = Vec::new();
+        for (key, row) in rows.iter().filter(|(_, row)| row.fact.in_use) {
+            match estate.outside.get(*key).copied().flatten() {
+                Some(at) if clouds.binary_search(&at).is_ok() => {
+                    matched.insert(at);
+                }
+                _ => only_b.push(if row.fact.name.is_empty() { key.1.clone() } else { row.fact.name.clone() }),
+            }
+        }
+        only_b.sort();
+        let alone = clouds.iter().filter(|at| !matched.contains(at));
+        let mut only_a: Vec<_> = alone.map(|at| estate.assets[*at].name.clone()).collect();
+        only_a.sort();
+        all.push(Reconciliation {
+            source_a: "Machines of the clouds".to_owned(),
+            source_b: format!("outside inventory {name}"),
+            a_count: clouds.len(),
+            b_count: matched.len() + only_b.len(),
+            matched: matched.len(),
+            only_a,
+            only_b,
+            unread: unread_of(gaps, op::OUTSIDE),
+            evidence_a: clouds.first().map(|at| estate.assets[*at].evidence.clone()),
+            evidence_b: rows.first().map(|(_, row)| row.evidence.clone()),
+        });
+    }
+    if inventories.is_empty() {
+        all.push(Reconciliation {
+            source_a: "Machines of the clouds".to_owned(),
+            source_b: "outside inventory".to_owned(),
+            a_count: clouds.len(),
+            b_count: 0,
+            matched: 0,
+            only_a: Vec::new(),
+            only_b: Vec::new(),
+            unread: vec![
+                "no outside inventory was given: nothing confirms that the clouds' lists are whole".to_owned(),
+            ],
+            evidence_a: clouds.first().map(|at| estate.assets[*at].evidence.clone()),
+            evidence_b: None,
+        });
+    }
+    all
+}
+
+/// Scopes in which a list could not be read.
+fn unread_of(gaps: &[Gap], operation: &str) -> Vec<String> {
+    let own = gaps.iter().filter(|gap| gap.operation == operation && gap.subject.is_none());
+    own.map(|gap| format!("{operation} in {}: {}", gap.scope, gap.reason.as_str())).collect()
+}
+
+/// Hosts by cloud and kind, in the order of their words.
+pub fn kinds(report: &Report<'_>) -> Vec<(Cloud, &'static str, usize)> {
+    let mut counts: std::collections::BTreeMap<(Cloud, &'static str), usize> = std::collections::BTreeMap::new();
+    for asset in report.estate.assets.iter().filter(|asset| exists(asset)) {
+        *counts.entry((asset.scope.cloud, asset.kind.as_str())).or_default() += 1;
+    }
+    counts.into_iter().map(|((cloud, kind), count)| (cloud, kind, count)).collect()
+}
