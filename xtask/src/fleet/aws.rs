@@ -21,7 +21,7 @@ pub(super) fn write(day: &Day<'_>, place: &Place) -> io::Result<()> {
     let folder = day.folder.join("aws").join(&place.account).join(place.region);
     std::fs::create_dir_all(&folder)?;
     let hosts = day.fleet.of(place);
-    instances(day, place, hosts, &folder)?;
+    instances(place, hosts, &folder)?;
     agents(day, hosts, &folder)?;
     inspector(day, place, hosts, &folder)?;
     plans(day, &folder)?;
@@ -30,7 +30,7 @@ pub(super) fn write(day: &Day<'_>, place: &Place) -> io::Result<()> {
     patches(day, hosts, &folder).and(states)
 }
 
-fn instances(day: &Day<'_>, place: &Place, hosts: &[Host], folder: &Path) -> io::Result<()> {
+fn instances(place: &Place, hosts: &[Host], folder: &Path) -> io::Result<()> {
     let mut pages = Pages::new(folder, "ec2.DescribeInstances", Wrap::Aws("Reservations"));
     let launched = time(LAST_DAY - 150 * DAY);
     for host in hosts.iter().filter(|host| host.kind == Kind::Ec2) {

@@ -90,8 +90,6 @@ pub(super) struct Host {
     pub condition: Condition,
     /// Windows rather than Linux.
     pub windows: bool,
-    /// Account and region, or subscription.
-    pub place: usize,
     /// `i-…`, `mi-…`, or the machine's name on Azure.
     pub id: String,
     /// Display name.
@@ -140,9 +138,8 @@ impl Fleet {
             for at in 0..places {
                 let share = total / places + u64::from(at < total % places);
                 let from = fleet.hosts.len();
-                let place = fleet.places.len();
                 for _ in 0..share {
-                    fleet.hosts.push(Host::new(options, number, cloud, place));
+                    fleet.hosts.push(Host::new(options, number, cloud));
                     number += 1;
                 }
                 fleet.places.push(Place {
@@ -172,7 +169,7 @@ fn places(hosts: u64) -> u64 {
 }
 
 impl Host {
-    fn new(options: &Options, number: u64, cloud: &str, place: usize) -> Host {
+    fn new(options: &Options, number: u64, cloud: &str) -> Host {
         let mut random = Random::of(options.seed, &[1, number]);
         let kind = match cloud {
             "azure" => Kind::Azure,
@@ -190,7 +187,6 @@ impl Host {
             kind,
             condition: condition.unwrap_or(Condition::Healthy),
             windows,
-            place,
             id: match kind {
                 Kind::Ec2 => format!("i-0{code:08x}{number:08x}"),
                 Kind::Hybrid => format!("mi-0{code:08x}{number:08x}"),
