@@ -1,3 +1,4 @@
 //! Development tasks, as a library so that tests can use them.
 
 pub mod docs;
+pub mod fleet;

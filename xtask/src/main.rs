@@ -1,9 +1,9 @@
-//! Development tasks: `cargo xtask docs [--check]`.
+//! Development tasks: `cargo xtask docs [--check]`, `cargo xtask fleet`.
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use xtask::docs;
+use xtask::{docs, fleet};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,8 +33,12 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
             }
             Ok(if stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        ["fleet", options @ ..] => {
+            fleet::generate(&fleet::Options::parse(options)?)?;
+            Ok(ExitCode::SUCCESS)
+        }
         _ => {
-            writeln!(err, "usage: cargo xtask docs [--check]")?;
+            writeln!(err, "usage: cargo xtask docs [--check]\n       {}", fleet::USAGE)?;
             Ok(ExitCode::from(2))
         }
     }
