@@ -42,7 +42,9 @@ pub fn run(root: &Path, check: bool) -> io::Result<Vec<String>> {
 pub fn documents() -> io::Result<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for rule in RULES {
-        all.insert(format!("docs/rules/{}.md", rule.id), patchseal_render::explain::rule_markdown(rule));
+        let mut page = Vec::new();
+        patchseal_render::explain::rule_markdown(rule, &mut page)?;
+        all.insert(format!("docs/rules/{}.md", rule.id), String::from_utf8_lossy(&page).into_owned());
     }
     all.insert("docs/rules/README.md".to_owned(), rules());
     all.insert("docs/controls.md".to_owned(), controls());
