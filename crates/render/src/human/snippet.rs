@@ -164,4 +164,13 @@ mod tests {
         assert_eq!(shown.lines().count(), LINES, "{shown}");
         assert!(shown.ends_with("|      \"State\": \"Missing\"|Some((15, 9))\n"), "{shown}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_breaks_it(body in r#"[{}\[\]",:\\ \néa1#;]{0,60}"#, pointer in "(/[a10é]{0,2}){0,3}", says in "[a1é ]{0,9}") {
+            let lines = snippet(&body, &pointer, &says);
+            proptest::prop_assert!(lines.len() <= LINES);
+            let _ = spread(&body);
+        }
+    }
 }
