@@ -21,6 +21,8 @@ use std::io::{Result, Write};
 const PER_RULE: usize = 10;
 /// Scopes named one by one.
 const SCOPES: usize = 10;
+/// Width of line numbers where there are none.
+const GUTTER: usize = 2;
 /// Answers kept open: findings of one rule come from few of them.
 const BODIES: usize = 8;
 
@@ -34,7 +36,7 @@ const CYAN: &str = "\x1b[1;36m";
 
 /// Writes the report for people.
 pub fn write(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
-    let mut page = Page { report, out, bodies: Vec::new() };
+    let mut page = Page { report, out, bodies: Vec::new(), gutter: GUTTER };
     page.opening()?;
     page.others()?;
     for group in by_rule(summary::failures(report)) {
@@ -62,6 +64,8 @@ struct Page<'p, 'a> {
     report: &'p Report<'a>,
     out: &'p mut dyn Write,
     bodies: Vec<((u64, u32), Option<String>)>,
+    /// Width of the line numbers of the block being written.
+    gutter: usize,
 }
 
 impl Page<'_, '_> {
@@ -147,6 +151,7 @@ impl Page<'_, '_> {
     }
 
     fn arrow(&mut self, finding: &Finding) -> Result<()> {
+        self.gutter = GUTTER;
         let arrow = paint(BLUE, "-->");
         write!(self.out, "  {arrow} {}", place(&finding.subject))?;
         if let Some(seen) = cited::best(self.report, &finding.verdict) {
@@ -167,7 +172,8 @@ impl Page<'_, '_> {
         let Some(body) = self.body(&seen) else { return Ok(()) };
         let lines = snippet::snippet(body, &seen.pointer, &says);
         let Some(last) = lines.last() else { return Ok(()) };
-        let width = last.number.to_string().len().max(2);
+        let width = last.number.to_string().len().max(GUTTER);
+        self.gutter = width;
         let bar = paint(BLUE, "|");
         writeln!(self.out, "{:width$} {bar}", "")?;
         let mut before = None;
@@ -227,7 +233,7 @@ impl Page<'_, '_> {
     }
 
     fn line(&mut self, name: &str, text: impl Display) -> Result<()> {
-        writeln!(self.out, "   {} {name}: {text}", paint(BLUE, "="))
+        writeln!(self.out, "{:width$} {} {name}: {text}", "", paint(BLUE, "="), width = self.gutter)
     }
 
     fn scopes(&mut self) -> Result<()> {

@@ -21,8 +21,12 @@ pub(super) struct Line {
 }
 
 /// Lines of the value that a pointer names, with those parts marked that the finding speaks of. Empty where the answer
-/// is no JSON or has no such place.
+/// is neither JSON nor a table of text, or has no such place.
 pub(super) fn snippet(body: &str, pointer: &str, says: &str) -> Vec<Line> {
+    let body = body.trim_start_matches('\u{feff}');
+    if !body.trim_start().starts_with(['{', '[', '<']) {
+        return row(body, pointer).unwrap_or_default();
+    }
     let Some(range) = locate(body, pointer) else { return Vec::new() };
     let line = body[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let rest = &body[line..];
@@ -32,6 +36,28 @@ pub(super) fn snippet(body: &str, pointer: &str, says: &str) -> Vec<Line> {
         return cut(&spread, range, says);
     }
     cut(body, range, says)
+}
+
+/// The header of a CSV answer and the row that `/17` names.
+fn row(body: &str, pointer: &str) -> Option<Vec<Line>> {
+    let number: usize = pointer.strip_prefix('/')?.parse().ok()?;
+    // Feeds begin with a line of comment that belongs to no table.
+    let comment = body.split_inclusive('\n').take_while(|line| line.starts_with('#')).map(str::len).sum();
+    let table = body.get(comment..)?;
+    let first = table.lines().next()?;
+    let delimiter = [b'\t', b';', b','].into_iter().max_by_key(|byte| first.bytes().filter(|b| b == byte).count())?;
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.flexible(true).delimiter(delimiter).from_reader(table.as_bytes());
+    let header = reader.headers().ok()?.position()?.byte();
+    let start = reader.records().nth(number)?.ok()?.position()?.byte();
+    let line = |start: u64| {
+        let rest = table.get(usize::try_from(start).ok()?..)?.trim_start_matches(['\r', '\n']);
+        let before = body.get(..body.len() - rest.len())?;
+        Some(Line { number: before.matches('\n').count() + 1, text: visible(rest.lines().next()?), mark: None })
+    };
+    let mut found = line(start)?;
+    found.mark = Some((0, found.text.chars().count().max(1)));
+    Some(vec![line(header)?, found])
 }
 
 fn cut(text: &str, range: std::ops::Range<usize>, says: &str) -> Vec<Line> {
@@ -50,8 +76,10 @@ fn cut(text: &str, range: std::ops::Range<usize>, says: &str) -> Vec<Line> {
     if lines.iter().all(|line| line.mark.is_none())
         && let Some(line) = lines.first_mut()
     {
-        let start = line.text.chars().take_while(|c| *c == ' ').count();
-        line.mark = Some((start, line.text.chars().count().saturating_sub(start).max(1)));
+        let begin = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+        let column = text[begin..range.start].chars().count();
+        let length = value.lines().next().unwrap_or_default().chars().count();
+        line.mark = (column < WIDTH).then(|| (column, length.clamp(1, WIDTH - column)));
     }
     lines
 }
@@ -116,8 +144,16 @@ mod tests {
             "3|    {|None\n4|      \"Title\": \"curl-8\",|Some((15, 8))\n5|      \"KBId\": \"\",|None\n\
              6|      \"State\": \"Missing\"|Some((15, 9))\n7|    }|None\n"
         );
-        assert_eq!(show(body, "/Patches/0/State", "nothing"), "6|      \"State\": \"Missing\"|Some((6, 18))\n");
+        assert_eq!(show(body, "/Patches/0/State", "nothing"), "6|      \"State\": \"Missing\"|Some((15, 9))\n");
         assert_eq!(show(body, "/Patches/9", ""), "");
+    }
+
+    #[test]
+    fn a_row_of_a_table_stands_under_its_header() {
+        let body = "id;name\n1;\"a\nb\"\n2;till-8\n";
+        assert_eq!(show(body, "/1", ""), "1|id;name|None\n4|2;till-8|Some((0, 8))\n");
+        assert_eq!(show("#model\ncve,epss\nCVE-1,0.1\n", "/0", ""), "2|cve,epss|None\n3|CVE-1,0.1|Some((0, 9))\n");
+        assert_eq!(show(body, "/9", "") + &show("", "/0", "") + &show("<a/>", "/0", ""), "");
     }
 
     #[test]
@@ -127,5 +163,14 @@ mod tests {
         let shown = show(&body, "/rows/0", "missing");
         assert_eq!(shown.lines().count(), LINES, "{shown}");
         assert!(shown.ends_with("|      \"State\": \"Missing\"|Some((15, 9))\n"), "{shown}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_answer_breaks_it(body in r#"[{}\[\]",:\\ \néa1#;]{0,60}"#, pointer in "(/[a10é]{0,2}){0,3}", says in "[a1é ]{0,9}") {
+            let lines = snippet(&body, &pointer, &says);
+            proptest::prop_assert!(lines.len() <= LINES);
+            let _ = spread(&body);
+        }
     }
 }

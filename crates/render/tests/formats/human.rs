@@ -1,4 +1,4 @@
-use crate::sample::{Sample, world, written};
+use crate::sample::{Sample, busy, world, written};
 use patchseal_core::engine::Keep;
 use patchseal_render::human;
 
@@ -41,4 +41,11 @@ fn names_cannot_steer_the_terminal() {
     let sample = Sample::of(patchseal_core::example::World::new().host("x\x1b[2Jy"), Keep::Findings);
     let text = written(human::write, &sample.report());
     assert!(text.contains("x\u{fffd}[2Jy") && !text.contains("\x1b[2J"));
+}
+
+#[test]
+fn a_deadline_points_at_the_line_that_set_it() {
+    let sample = Sample::of(busy(), Keep::Findings);
+    let text = plain(&written(human::write, &sample.report()));
+    assert!(text.contains(" (patchseal.toml:18)"), "{text}");
 }

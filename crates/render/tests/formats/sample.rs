@@ -131,7 +131,7 @@ pub(crate) fn busy() -> World {
     let mut world = world().policy(|policy| {
         policy.ignored_regions.insert("ap-east-1".into(), "never used; service control policy denies it".into());
         policy.source = "patchseal.toml".into();
-        policy.lines.insert("sla.high".into(), 18);
+        policy.lines.insert("sla.critical".into(), 18);
         policy.freezes.push(patchseal_core::policy::Freeze {
             name: "Black Friday".into(),
             from: "2026-11-26T00:00:00Z".parse().unwrap(),
