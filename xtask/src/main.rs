@@ -1,9 +1,9 @@
-//! Development tasks: `cargo xtask docs [--check]`, `cargo xtask fleet`.
+//! Development tasks: `cargo xtask docs [--check]`, `cargo xtask storefront`, `cargo xtask fleet`.
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use xtask::{docs, fleet};
+use xtask::{docs, fleet, storefront};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,12 +33,22 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
             }
             Ok(if stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        ["storefront"] => {
+            let folder = root.join("examples/storefront");
+            if folder.exists() {
+                std::fs::remove_dir_all(&folder)?;
+            }
+            storefront::write(&folder, storefront::Variant::default())?;
+            std::fs::write(folder.join("expected.toml"), storefront::expected())?;
+            std::fs::write(folder.join("README.md"), storefront::readme())?;
+            Ok(ExitCode::SUCCESS)
+        }
         ["fleet", options @ ..] => {
             fleet::generate(&fleet::Options::parse(options)?)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => {
-            writeln!(err, "usage: cargo xtask docs [--check]\n       {}", fleet::USAGE)?;
+            writeln!(err, "usage: cargo xtask docs [--check]\n       cargo xtask storefront\n       {}", fleet::USAGE)?;
             Ok(ExitCode::from(2))
         }
     }

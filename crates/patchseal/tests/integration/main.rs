@@ -4,3 +4,4 @@ mod absence;
 mod bad_input;
 mod order;
 mod sandbox;
+mod storefront;

@@ -70,6 +70,9 @@ impl EstateBuilder<'_> {
                 matched.insert(row.clone(), Some(asset.key.clone()));
                 self.assets.insert(asset.key.clone(), asset);
             } else {
+                if let Some(asset) = known.as_ref().and_then(|key| self.assets.get_mut(key)) {
+                    adopt_tags(asset, &fact.tags, self.policy);
+                }
                 matched.insert(row.clone(), known);
             }
         }
@@ -107,6 +110,21 @@ impl EstateBuilder<'_> {
             expect(place, "the account has the region enabled".to_owned(), Some(region.evidence.clone()));
         }
     }
+}
+
+/// Agents' lists carry no tags: what an outside inventory says of a hybrid node stands in for them.
+fn adopt_tags(asset: &mut Asset, tags: &BTreeMap<String, String>, policy: &crate::policy::Policy) {
+    if asset.kind != HostKind::HybridNode {
+        return;
+    }
+    let mut all = tags.clone();
+    all.extend(asset.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let words = crate::asset::classify(&all, &asset.name, policy);
+    asset.service = asset.service.take().or(words.service);
+    asset.owner = asset.owner.take().or(words.owner);
+    asset.environment = asset.environment.take().or(words.environment);
+    asset.data_class = asset.data_class.take().or(words.data_class);
+    asset.stateful |= words.stateful;
 }
 
 /// A host name without its domain, in lower case; addresses stay whole.

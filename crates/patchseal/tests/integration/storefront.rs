@@ -1,0 +1,88 @@
+//! The bundled example: every seeded fault is named, none missing, none extra; repaired, its findings vanish; under
+//! other names, they are the same.
+
+use crate::sandbox::{Sandbox, example, files};
+use std::collections::BTreeSet;
+use std::path::Path;
+use xtask::storefront::{FAULTS, INHERENT, Variant, expected, generate, readme, rename, write};
+
+type Findings = BTreeSet<(String, String, String)>;
+
+fn findings(sandbox: &Sandbox, folder: &Path, store: &str) -> (i32, Findings) {
+    let html = format!("{store}.html");
+    let arguments = ["assess", folder.to_str().unwrap(), "--store", store, "--html", &html, "--format", "json", "-q"];
+    let ran = sandbox.run(&arguments);
+    let result: serde_json::Value =
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr));
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let findings = result["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (text(&finding["rule"]), text(&finding["subject"]["name"]), text(&finding["verdict"])));
+    (ran.code, findings.collect())
+}
+
+fn owned((rule, subject, verdict): (&str, &str, &str)) -> (String, String, String) {
+    (rule.to_owned(), subject.to_owned(), verdict.to_owned())
+}
+
+/// What has to be found, by the faults and by what is unknown anyway.
+fn all_expected() -> Findings {
+    let faults = FAULTS.iter().flat_map(|fault| fault.findings).map(|one| owned(*one));
+    faults.chain(INHERENT.iter().map(|one| owned((one.rule, one.subject, one.verdict)))).collect()
+}
+
+fn assert_same(found: &Findings, expected: &Findings, what: &str) {
+    let missing: Vec<_> = expected.difference(found).collect();
+    let extra: Vec<_> = found.difference(expected).collect();
+    assert!(missing.is_empty() && extra.is_empty(), "{what}: missing {missing:#?}, extra {extra:#?}");
+}
+
+#[test]
+fn the_committed_files_are_the_generated_ones() {
+    let mut generated = generate(Variant::default());
+    generated.insert("expected.toml".to_owned(), expected());
+    generated.insert("README.md".to_owned(), readme());
+    let mut committed = Vec::new();
+    for file in files(&example()) {
+        let path = file.strip_prefix(example()).unwrap().to_str().unwrap().to_owned();
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(generated.get(&path), Some(&text), "{path}: run `cargo xtask storefront`");
+        committed.push(path);
+    }
+    assert_eq!(committed.len(), generated.len(), "run `cargo xtask storefront`");
+}
+
+#[test]
+fn every_fault_is_named_none_missing_none_extra() {
+    let sandbox = Sandbox::new();
+    let (code, found) = findings(&sandbox, &example(), "store");
+    assert_eq!(code, 1);
+    assert_same(&found, &all_expected(), "the example");
+}
+
+#[test]
+fn a_repaired_fault_takes_exactly_its_findings_away() {
+    let sandbox = Sandbox::new();
+    for fault in FAULTS {
+        let folder = sandbox.path(&format!("without-{}", fault.id));
+        write(&folder, Variant { repaired: Some(fault.id), renamed: false }).unwrap();
+        let (_, found) = findings(&sandbox, &folder, &format!("store-{}", fault.id));
+        let own: Findings = fault.findings.iter().map(|one| owned(*one)).collect();
+        let left: Findings = all_expected().difference(&own).cloned().collect();
+        assert_same(&found, &left, fault.id);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+#[test]
+fn other_names_give_the_same_findings() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("renamed");
+    write(&folder, Variant { repaired: None, renamed: true }).unwrap();
+    let (_, found) = findings(&sandbox, &folder, "store");
+    let renamed =
+        all_expected().into_iter().map(|(rule, subject, verdict)| (rule, rename(&subject), verdict)).collect();
+    assert_same(&found, &renamed, "renamed");
+}

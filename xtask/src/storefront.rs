@@ -1,0 +1,267 @@
+//! The bundled example: a retailer three days before Black Friday, written for this project in the documented shapes.
+//!
+//! A healthy estate is built first; each fault then changes one thing. Leaving a fault out gives the repaired estate.
+
+mod aws;
+mod azure;
+mod faults;
+mod files;
+
+pub use faults::{FAULTS, Fault, INHERENT, Inherent};
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+/// The estate on one day.
+pub struct Estate {
+    /// The day, such as `2026-11-24`.
+    pub day: &'static str,
+    /// Places of AWS: account and region.
+    pub places: Vec<Place>,
+    /// Resource Graph rows of machines, scale sets and maintenance configurations.
+    pub resources: Vec<Value>,
+    /// Rows of assessments.
+    pub assessments: Vec<Value>,
+    /// Rows of installation runs.
+    pub installations: Vec<Value>,
+    /// Rows of assignments and runs.
+    pub maintenance: Vec<Value>,
+    /// Rows of the CMDB: id, host name, owner, environment, service, data class.
+    pub cmdb: Vec<[String; 6]>,
+    /// Known exploited vulnerabilities: id and day listed.
+    pub exploited: Vec<(String, String)>,
+    /// Day of the catalogue of exploited vulnerabilities.
+    pub kev_day: String,
+    /// Accounts of the organisation beyond the two that are read.
+    pub accounts: Vec<Value>,
+    /// Answers refused with 403: paths without their ending.
+    pub refused: Vec<String>,
+}
+
+/// One account and region.
+pub struct Place {
+    /// Account.
+    pub account: &'static str,
+    /// Region.
+    pub region: &'static str,
+    /// Hosts.
+    pub hosts: Vec<Host>,
+    /// Images.
+    pub images: Vec<Value>,
+    /// Auto Scaling groups.
+    pub groups: Vec<Value>,
+    /// Launch template versions by template id.
+    pub templates: BTreeMap<String, Vec<Value>>,
+    /// Baselines, in full.
+    pub baselines: Vec<Value>,
+    /// Patch group mappings.
+    pub patch_groups: Vec<Value>,
+    /// Windows with targets, tasks and executions.
+    pub windows: Vec<Window>,
+    /// Associations with executions.
+    pub associations: Vec<(Value, Vec<Value>)>,
+    /// Scanner findings.
+    pub findings: Vec<Value>,
+    /// Scanner filters.
+    pub filters: Vec<Value>,
+    /// Run Command invocations.
+    pub invocations: Vec<Value>,
+}
+
+/// A host of AWS, or a hybrid node.
+pub struct Host {
+    /// Name.
+    pub name: String,
+    /// `i-…` or `mi-…`.
+    pub id: String,
+    /// As EC2 lists it; `None` for a hybrid node.
+    pub instance: Option<Value>,
+    /// As SSM lists it.
+    pub agent: Option<Value>,
+    /// Last patch operation.
+    pub state: Option<Value>,
+    /// Patches.
+    pub patches: Vec<Value>,
+    /// Scanner coverage.
+    pub coverage: Option<Value>,
+}
+
+/// A maintenance window.
+pub struct Window {
+    /// As listed.
+    pub window: Value,
+    /// Targets.
+    pub targets: Vec<Value>,
+    /// Tasks.
+    pub tasks: Vec<Value>,
+    /// Executions.
+    pub executions: Vec<Value>,
+}
+
+/// Production account of the shop.
+pub const SHOP: &str = "111122223333";
+/// Account of the platform.
+pub const PLATFORM: &str = "444455556666";
+/// The subscription.
+pub const SUBSCRIPTION: &str = "0aaaaaaa-0000-4000-8000-000000000001";
+
+impl Estate {
+    fn healthy(day: &'static str) -> Estate {
+        let mut estate = Estate {
+            day,
+            places: Vec::new(),
+            resources: Vec::new(),
+            assessments: Vec::new(),
+            installations: Vec::new(),
+            maintenance: Vec::new(),
+            cmdb: Vec::new(),
+            exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
+            kev_day: day.to_owned(),
+            accounts: Vec::new(),
+            refused: Vec::new(),
+        };
+        aws::build(&mut estate);
+        azure::build(&mut estate);
+        estate
+    }
+
+    /// The host of a name.
+    pub fn host(&mut self, name: &str) -> &mut Host {
+        let all = self.places.iter_mut().flat_map(|place| &mut place.hosts);
+        all.into_iter().find(|host| host.name == name).unwrap_or_else(|| panic!("the example has no host {name}"))
+    }
+
+    /// The place of an account and region.
+    pub fn place(&mut self, account: &str, region: &str) -> &mut Place {
+        let all = self.places.iter_mut();
+        all.into_iter()
+            .find(|place| place.account == account && place.region == region)
+            .unwrap_or_else(|| panic!("no place {account}/{region}"))
+    }
+
+    /// The Resource Graph row of a name.
+    pub fn resource(&mut self, name: &str) -> &mut Value {
+        self.resources.iter_mut().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no resource {name}"))
+    }
+
+    /// The assessment of a machine.
+    pub fn assessment(&mut self, name: &str) -> &mut Value {
+        let part = format!("/{name}/patchAssessmentResults/latest");
+        self.assessments
+            .iter_mut()
+            .find(|row| row["id"].as_str().is_some_and(|id| id.ends_with(&part)))
+            .unwrap_or_else(|| panic!("no assessment of {name}"))
+    }
+}
+
+/// What to leave out and how to name things.
+#[derive(Clone, Copy, Default)]
+pub struct Variant<'a> {
+    /// Fault to leave out.
+    pub repaired: Option<&'a str>,
+    /// Every id and name is replaced.
+    pub renamed: bool,
+}
+
+/// Replaces every id and name. They are made so that a handful of replacements reaches all of them.
+pub fn rename(text: &str) -> String {
+    let pairs = [
+        ("sf-", "rn-"),
+        (SHOP, "999900001111"),
+        (PLATFORM, "999900002222"),
+        ("777788889999", "999900003333"),
+        (SUBSCRIPTION, "0fffffff-0000-4000-8000-000000000009"),
+        ("i-0", "i-9"),
+        ("ami-0", "ami-9"),
+        ("lt-0", "lt-9"),
+        ("pb-0", "pb-9"),
+        ("mw-0", "mw-9"),
+        ("44444444-0000", "99999999-0000"),
+        ("rg-shop", "rg-renamed"),
+    ];
+    pairs.into_iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+/// Every file of the example by path.
+pub fn generate(variant: Variant<'_>) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for day in ["2026-11-22", "2026-11-24"] {
+        let mut estate = Estate::healthy(day);
+        for fault in FAULTS.iter().filter(|fault| variant.repaired != Some(fault.id)) {
+            (fault.apply)(&mut estate);
+        }
+        files::write(&estate, day, &mut all);
+    }
+    if variant.repaired != Some("evidence-gap") {
+        files::early(&Estate::healthy("2026-11-17"), &mut all);
+    }
+    all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned());
+    if variant.renamed {
+        all = all.into_iter().map(|(path, text)| (rename(&path), rename(&text))).collect();
+    }
+    all
+}
+
+/// The expectation, machine readable.
+pub fn expected() -> String {
+    let mut text = String::from(
+        "# Generated by `cargo xtask storefront`. Each fault and the findings that must name it; no others may appear.\n",
+    );
+    for fault in FAULTS {
+        text.push_str(&format!(
+            "\n[[fault]]\nid = \"{}\"\ncloud = \"{}\"\nabout = \"{}\"\n",
+            fault.id, fault.cloud, fault.about
+        ));
+        for (rule, subject, verdict) in fault.findings {
+            text.push_str(&format!(
+                "[[fault.finding]]\nrule = \"{rule}\"\nsubject = \"{subject}\"\nverdict = \"{verdict}\"\n"
+            ));
+        }
+    }
+    for one in INHERENT {
+        text.push_str(&format!(
+            "\n[[inherent]]\nrule = \"{}\"\nsubject = \"{}\"\nverdict = \"{}\"\nbecause = \"{}\"\n",
+            one.rule, one.subject, one.verdict, one.because
+        ));
+    }
+    text
+}
+
+/// The README, generated from the faults.
+pub fn readme() -> String {
+    let mut text = String::from(
+        "<!-- generated by `cargo xtask storefront` from the faults; change the generator, not this file -->\n\n\
+         # Storefront\n\n\
+         A retailer three days before Black Friday 2026: two AWS accounts in two regions each, one Azure subscription, tills and \
+         store servers in a data centre, two full recordings on two days and an early one of one region. All of it was written for \
+         this project in the documented shapes; no answer of a real cloud is in it, and no name belongs to anybody.\n\n\
+         ```\npatchseal assess examples/storefront\n```\n\n\
+         Most machines are healthy. `expected.toml` says what is not, and which findings must name it; a test holds the result \
+         equal to it, none missing, none extra. The policy turns `evidence.ingest_limit` off, because the recordings are older \
+         than any import of them.\n\n| fault | cloud | what is wrong | findings |\n| --- | --- | --- | --- |\n",
+    );
+    for fault in FAULTS {
+        let findings: Vec<String> =
+            fault.findings.iter().map(|(rule, subject, verdict)| format!("{verdict} `{rule}` on {subject}")).collect();
+        text.push_str(&format!("| {} | {} | {} | {} |\n", fault.id, fault.cloud, fault.about, findings.join("; ")));
+    }
+    text.push_str("\nUnknown whichever fault is repaired:\n\n| finding | why |\n| --- | --- |\n");
+    for one in INHERENT {
+        text.push_str(&format!("| {} `{}` on {} | {} |\n", one.verdict, one.rule, one.subject, one.because));
+    }
+    text
+}
+
+/// Writes the example into a folder, in place of what is there.
+pub fn write(folder: &Path, variant: Variant<'_>) -> io::Result<()> {
+    for (path, text) in generate(variant) {
+        let path = folder.join(path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}

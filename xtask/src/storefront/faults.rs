@@ -1,0 +1,108 @@
+//! What is wrong with the storefront, a fault each, and what must name it.
+
+use super::aws::{finding, patch, row, tag, untag, window};
+use super::azure::{arc_id, assignment, configuration, missing, ran, vm_id};
+use super::{Estate, PLATFORM, SHOP, SUBSCRIPTION};
+use serde_json::{Value, json};
+
+/// A seeded fault.
+pub struct Fault {
+    /// Id.
+    pub id: &'static str,
+    /// Cloud.
+    pub cloud: &'static str,
+    /// What is wrong, in a sentence.
+    pub about: &'static str,
+    /// Rule, subject's name and verdict of every finding that names it.
+    pub findings: &'static [(&'static str, &'static str, &'static str)],
+    /// Does it.
+    pub apply: fn(&mut Estate),
+}
+
+/// Every fault. Each concerns a host, baseline or window of its own.
+pub const FAULTS: &[Fault] = include!("faults.in");
+
+/// A finding that no single fault explains.
+pub struct Inherent {
+    /// Rule.
+    pub rule: &'static str,
+    /// Subject's name.
+    pub subject: &'static str,
+    /// Verdict.
+    pub verdict: &'static str,
+    /// Why it is there.
+    pub because: &'static str,
+}
+
+const fn inherent(rule: &'static str, subject: &'static str, because: &'static str) -> Inherent {
+    Inherent { rule, subject, verdict: "unknown", because }
+}
+
+const UNTAGGED: &str = "agents' lists carry no tags, so nobody can tell a hybrid node's patch group";
+const NO_NEXT: &str = "Azure does not state the next run of a maintenance configuration";
+const UNSCANNED: &str = "it means hosts whose missing fixes nobody can tell, by several faults";
+
+/// What stays unknown, whichever fault is repaired: the clouds do not say it, or several faults share it.
+pub const INHERENT: &[Inherent] = &[
+    inherent("baseline-fallback", "sf-till-1", UNTAGGED),
+    inherent("baseline-fallback", "sf-till-2", UNTAGGED),
+    inherent("baseline-fallback", "sf-till-3", UNTAGGED),
+    inherent("baseline-fallback", "sf-till-4", UNTAGGED),
+    inherent("baseline-fallback", "sf-till-5", UNTAGGED),
+    inherent("baseline-fallback", "sf-till-6", UNTAGGED),
+    inherent("window-in-freeze", "sf-mc-weekly", NO_NEXT),
+    inherent("window-after-due", "sf-mc-weekly", UNSCANNED),
+    inherent("window-after-due", "sf-weekly-se", UNSCANNED),
+];
+
+const VM: &str = "microsoft.compute/virtualmachines";
+
+fn baseline(estate: &mut Estate, name: &str, number: u32, change: fn(&mut Value)) {
+    let place = estate.place(PLATFORM, "eu-west-1");
+    let mut baseline = place.baselines[0].clone();
+    baseline["BaselineId"] = format!("pb-0200000000000000{number}").into();
+    baseline["Name"] = name.into();
+    change(&mut baseline);
+    place.baselines.push(baseline);
+}
+
+fn agent(estate: &mut Estate, host: &str, member: &str, value: &str) {
+    if let Some(agent) = &mut estate.host(host).agent {
+        agent[member] = value.into();
+    }
+}
+
+fn state(estate: &mut Estate, host: &str, member: &str, value: impl Into<Value>) {
+    if let Some(state) = &mut estate.host(host).state {
+        state[member] = value.into();
+    }
+}
+
+/// A missing patch that removes a weakness.
+fn lacks(estate: &mut Estate, host: &str, title: &str, cve: &str) {
+    let mut row = patch(title, "Missing");
+    row["CVEIds"] = cve.into();
+    estate.host(host).patches.push(row);
+    state(estate, host, "MissingCount", 1);
+    state(estate, host, "SecurityNonCompliantCount", 1);
+}
+
+fn sees(
+    estate: &mut Estate,
+    account: &'static str,
+    region: &'static str,
+    host: &str,
+    cve: &str,
+    package: &str,
+    since: &str,
+) {
+    let id = estate.host(host).id.clone();
+    let day = estate.day;
+    estate.place(account, region).findings.push(finding(account, region, &id, cve, package, since, day));
+}
+
+fn window_of(estate: &mut Estate, account: &str, region: &str, id: &str, name: &str, change: fn(&mut super::Window)) {
+    let mut one = window(id, name, "weekly");
+    change(&mut one);
+    estate.place(account, region).windows.push(one);
+}
