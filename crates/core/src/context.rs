@@ -185,6 +185,12 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A list of hosts, of any cloud, that was not read completely: what is on no list may be on that one.
+    pub fn listing_gap(&self) -> Option<&Gap> {
+        let lists = [op::EC2_INSTANCES, op::AGENTS, op::AZURE_RESOURCES];
+        self.gaps.values().flatten().find(|gap| lists.contains(&gap.operation.as_str()))
+    }
+
     /// How long ago, in seconds.
     pub fn age(&self, time: Timestamp) -> Seconds {
         self.as_of.as_second() - time.as_second()
@@ -416,6 +422,17 @@ impl<'a> Context<'a> {
     pub fn exploited(&self, cve: &str) -> Reading<&'a Exploited> {
         let found = self.estate.facts.exploited.get(cve).map(|placed| (&placed.fact, placed.evidence.clone()));
         self.reading(found, op::KEV, &feed_scope("kev"))
+    }
+
+    /// Why the deadlines of a lineage's open exposures may be later than they should: their weaknesses could be listed as
+    /// exploited, and the catalogue was not read.
+    pub fn deadline_gap(&self, lineage: &str) -> Option<Gap> {
+        let open = |exposure: &&Exposure| exposure.is_open() && !exposure.cves.is_empty();
+        self.estate.ledger.of_lineage(lineage).find(open)?;
+        match self.exploited("") {
+            Reading::Unread(gap) => Some(gap),
+            _ => None,
+        }
     }
 
     /// End-of-life dates of a product cycle.

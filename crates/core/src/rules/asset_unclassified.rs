@@ -32,8 +32,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(asset: &Asset, _: &Context<'_>) -> Verdict {
-    if !asset.runs_a_host_os() {
-        return Verdict::NotApplicable("no operating system of the customer's");
+    if !asset.runs_a_host_os() || asset.kind == HostKind::OutsideHost {
+        return Verdict::NotApplicable("no operating system of the customer's that a cloud or agent reports");
     }
     let missing = match (&asset.environment, &asset.data_class) {
         (Some(_), Some(_)) => return Verdict::pass(asset.evidence.clone()),

@@ -58,6 +58,9 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
         },
         // Their list is the agent's own registration, or the platform's with its guest agent.
         HostKind::HybridNode | HostKind::ArcMachine | HostKind::AzureVm => Verdict::pass(asset.evidence.clone()),
+        HostKind::OutsideHost if cx.listing_gap().is_some() => {
+            Verdict::NotApplicable("a list that might have it was not read: population-unreconciled says so")
+        }
         HostKind::OutsideHost => Verdict::fail(
             format!("{} is in the outside inventory and no cloud or agent reports it", asset.name),
             "managed by SSM or Azure",

@@ -9,6 +9,7 @@ use crate::fact::{HostKind, Ping};
 use crate::op;
 use crate::reading::Reading;
 use crate::rule::{Check, Rule, Verdict};
+use crate::scope::Cloud;
 use crate::severity::Severity;
 use crate::text::{length, minute};
 use jiff::Timestamp;
@@ -63,8 +64,12 @@ fn each_host(asset: &Asset, cx: &Context<'_>) -> Verdict {
             one.2.clone(),
         )
         .with_policy(&["evidence.clock_tolerance"]),
-        (Some(one), _) => Verdict::pass(one.2.clone()),
-        (None, Reading::Unread(gap)) => gap.into(),
+        // A time that was not read could be the one that is ahead.
+        (_, Reading::Unread(gap)) => gap.into(),
+        (Some(one), _) => match cx.agent(asset) {
+            Reading::Unread(gap) if asset.scope.cloud == Cloud::Aws => gap.into(),
+            _ => Verdict::pass(one.2.clone()),
+        },
         (None, _) => Verdict::NotApplicable("nothing of it has a time: asset-unscanned says so"),
     }
 }

@@ -58,6 +58,9 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(worst) = overdue.first() {
         return late(lineage, cx, worst, overdue.len(), open.len());
     }
+    if let Some(gap) = cx.deadline_gap(&lineage.id) {
+        return gap.into();
+    }
     let mut evidence: Option<Evidences> = None;
     for asset in members {
         // A scanner that should have answered may have seen a fix missing that the patch tool does not count.

@@ -31,6 +31,9 @@ pub(super) static RULE: Rule = Rule {
         fail("trap aws-8: a hybrid node that the inventory lacks", |w| {
             w.node("till-7").node("till-8").outside("CI-7", "till-7", None)
         }),
+        unknown("a row, and a list that might have it was refused", |w| {
+            w.outside("CI-9", "web-1", None).denied(crate::op::AZURE_RESOURCES)
+        }),
         unknown("no outside inventory: completeness is not assumed", |w| w.node("till-7")),
         unknown("not even hybrid machines known", |w| w.host("web-1")),
     ],
@@ -41,6 +44,9 @@ fn each_host(asset: &Asset, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("no operating system of the customer's");
     }
     if asset.kind == HostKind::OutsideHost {
+        if let Some(gap) = cx.listing_gap() {
+            return gap.clone().into();
+        }
         return Verdict::fail(
             format!("{} is in the outside inventory, and no cloud, agent or Arc reports it", asset.name),
             "known to a cloud or an agent",

@@ -142,6 +142,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         }
         // What a scanner would have added may be due earlier.
         doubt = doubt.or_else(|| Some(cx.expected_gap(op::VULNERABILITIES, &host.scope)?.clone().into()));
+        doubt = doubt.or_else(|| cx.deadline_gap(&host.lineage).map(Verdict::from));
         let Some((exposure, due)) = first_due(host, cx) else { continue };
         let others: Vec<_> = cx.installers(host).sure;
         // Another schedule that comes in time makes this one harmless.

@@ -77,10 +77,12 @@ fn a_refused_answer_is_named_and_never_adds_a_pass() {
     let sandbox = Sandbox::new();
     let (_, full, _) = verdicts(&sandbox, example().to_str().unwrap(), "store-full");
     for (number, (operation, paths)) in by_operation(&example()).into_iter().enumerate() {
-        // Feeds and inventories are files that nobody refuses.
-        let Some(path) = paths.iter().rev().find(|path| path.extension().is_some_and(|ending| ending == "json")) else {
-            continue;
+        // Feeds and inventories are files that nobody refuses; what is refused already says so.
+        let refusable = |path: &&PathBuf| {
+            let name = path.to_string_lossy();
+            name.ends_with(".json") && !name.contains(".http")
         };
+        let Some(path) = paths.iter().rev().find(refusable) else { continue };
         if operation.starts_with("feeds.") {
             continue;
         }
