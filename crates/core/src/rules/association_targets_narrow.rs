@@ -71,6 +71,10 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if !schedule.is_live(cx.as_of) || schedule.installs() == Some(false) {
         return Verdict::NotApplicable("it installs nothing");
     }
+    if schedule.installs().is_none() && schedule.gap_of(op::WINDOW_TASKS).is_none() {
+        let message = format!("whether {} installs or only scans is not stated", schedule.name);
+        return Verdict::unknown(Reason::NotStated, message, schedule.evidences());
+    }
     let groups = || schedule.targets.iter().map(|(group, _)| group).filter(|group| !group.is_empty());
     let by_rule = |target: &Target| matches!(target, Target::Tag { .. } | Target::All | Target::Dynamic(_));
     if groups().any(|group| group.iter().all(by_rule)) {
@@ -82,10 +86,6 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     }
     if groups().flatten().any(|target| matches!(target, Target::Opaque(_))) {
         let message = format!("what {} is aimed at cannot be told from its targets", schedule.name);
-        return Verdict::unknown(Reason::NotStated, message, schedule.evidences());
-    }
-    if schedule.installs().is_none() {
-        let message = format!("whether {} installs or only scans is not stated", schedule.name);
         return Verdict::unknown(Reason::NotStated, message, schedule.evidences());
     }
     let (hosts, unlisted) = cx.hosts_of(schedule);
