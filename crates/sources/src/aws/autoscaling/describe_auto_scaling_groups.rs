@@ -1,0 +1,204 @@
+//! Groups, and every template they launch from: a mixed group can override its template per machine type.
+
+use crate::aws::Tag;
+use crate::codec::json;
+use crate::{
+    Answer, Ask, Asks, Expect, Fixture, Operation, Page, Protocol, Reach, Reject, Request, Rows, Sink, Tally, When,
+};
+use patchseal_core::exchange::Pointer;
+use patchseal_core::fact::{Fact, Family, Group};
+use serde::Deserialize;
+
+/// The operation.
+pub(super) static OPERATION: Operation = Operation {
+    id: "autoscaling.DescribeAutoScalingGroups",
+    permissions: &["autoscaling:DescribeAutoScalingGroups"],
+    docs: "https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DescribeAutoScalingGroups.html",
+    reach: Reach::Region,
+    when: When::Start,
+    instead: &[],
+    request,
+    page,
+    asks,
+    rows,
+    fixtures: FIXTURES,
+};
+
+fn request(ask: &Ask) -> Request {
+    let mut members = vec![("Action", "DescribeAutoScalingGroups"), ("Version", "2011-01-01"), ("MaxRecords", "100")];
+    if let Some(token) = &ask.token {
+        members.push(("NextToken", token));
+    }
+    Request { service: "autoscaling", protocol: Protocol::AwsQuery, body: crate::aws::form(&members) }
+}
+
+fn page(answer: &Answer<'_>) -> Page {
+    json::page_by_next_token(answer, OPERATION.id)
+}
+
+fn asks(answer: &Answer<'_>, asks: &mut Asks) {
+    let Ok(body) = json::read::<Body>(answer) else { return };
+    for (template, _) in body.auto_scaling_groups.into_iter().flat_map(Row::templates) {
+        asks.about("ec2.DescribeLaunchTemplateVersions", answer.exchange.scope.clone(), template);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Body {
+    auto_scaling_groups: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Row {
+    auto_scaling_group_name: String,
+    #[serde(default, rename = "AutoScalingGroupARN")]
+    arn: String,
+    launch_template: Option<Template>,
+    mixed_instances_policy: Option<Mixed>,
+    launch_configuration_name: Option<String>,
+    #[serde(default)]
+    instances: Vec<Member>,
+    #[serde(default)]
+    tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    launch_template_id: Option<String>,
+    launch_template_name: Option<String>,
+    version: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Mixed {
+    launch_template: Option<MixedTemplate>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MixedTemplate {
+    launch_template_specification: Option<Template>,
+    #[serde(default)]
+    overrides: Vec<Override>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Override {
+    launch_template_specification: Option<Template>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Member {
+    instance_id: String,
+}
+
+impl Row {
+    /// Id (or name) and version of each template, once, in the order they stand.
+    fn templates(self) -> Vec<(String, String)> {
+        let mut all: Vec<Template> = self.launch_template.into_iter().collect();
+        if let Some(mixed) = self.mixed_instances_policy.and_then(|policy| policy.launch_template) {
+            all.extend(mixed.launch_template_specification);
+            all.extend(mixed.overrides.into_iter().filter_map(|other| other.launch_template_specification));
+        }
+        let mut templates = Vec::new();
+        for template in all {
+            let id = crate::aws::said(template.launch_template_id).or(crate::aws::said(template.launch_template_name));
+            // The version is optional and then the default one (source: LaunchTemplateSpecification).
+            let version = crate::aws::said(template.version).unwrap_or_else(|| "$Default".to_owned());
+            if let Some(pair) = id.map(|id| (id, version)).filter(|pair| !templates.contains(pair)) {
+                templates.push(pair);
+            }
+        }
+        templates
+    }
+}
+
+fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    let body: Body = json::read(answer)?;
+    let mut rows = Rows::into_sink(sink);
+    for (number, mut row) in body.auto_scaling_groups.into_iter().enumerate() {
+        rows.fact(
+            Pointer::Row("/AutoScalingGroups", number as u32),
+            Fact::Group(Group {
+                key: row.auto_scaling_group_name.clone(),
+                id: std::mem::take(&mut row.arn),
+                name: std::mem::take(&mut row.auto_scaling_group_name),
+                account: None,
+                region: None,
+                launch_configuration: crate::aws::said(row.launch_configuration_name.take()),
+                image: None,
+                members: row.instances.drain(..).map(|member| member.instance_id).collect(),
+                tags: crate::aws::tags(std::mem::take(&mut row.tags)),
+                templates: row.templates(),
+                family: Family::Unknown,
+                upgrade_mode: None,
+                automatic_os_upgrade: None,
+                orchestration: None,
+            }),
+        );
+    }
+    Ok(rows.tally())
+}
+
+const FIXTURES: &[Fixture] = &[
+    Fixture {
+        name: "answered",
+        body: r#"{"AutoScalingGroups": [
+  {"AutoScalingGroupName": "web", "AutoScalingGroupARN": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0a:autoScalingGroupName/web",
+   "LaunchTemplate": {"LaunchTemplateId": "lt-0a1", "LaunchTemplateName": "web", "Version": "$Default"}, "MinSize": 1, "MaxSize": 4,
+   "Instances": [{"InstanceId": "i-0a1", "LifecycleState": "InService"}, {"InstanceId": "i-0a2", "LifecycleState": "InService"}],
+   "Tags": [{"ResourceId": "web", "ResourceType": "auto-scaling-group", "Key": "env", "Value": "prod", "PropagateAtLaunch": true}]},
+  {"AutoScalingGroupName": "batch", "AutoScalingGroupARN": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0b:autoScalingGroupName/batch",
+   "MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0b2", "LaunchTemplateName": "batch", "Version": "$Latest"},
+     "Overrides": [{"InstanceType": "m7i.large"},
+       {"InstanceType": "m7g.large", "LaunchTemplateSpecification": {"LaunchTemplateName": "batch-arm", "Version": "4"}},
+       {"InstanceType": "m7g.xlarge", "LaunchTemplateSpecification": {"LaunchTemplateName": "batch-arm", "Version": "4"}}]}},
+   "Instances": [], "Tags": []},
+  {"AutoScalingGroupName": "old", "LaunchConfigurationName": "old-2019", "Instances": [], "Tags": []}
+], "NextToken": "page-2"}"#,
+        expect: Expect::Read { rows: 3, facts: 3, more: true },
+    },
+    Fixture {
+        name: "empty",
+        body: r#"{"AutoScalingGroups": []}"#,
+        expect: Expect::Read { rows: 0, facts: 0, more: false },
+    },
+    Fixture {
+        name: "error document",
+        body: r#"{"Error": {"Type": "Sender", "Code": "AccessDenied", "Message": "not authorized to perform: autoscaling:DescribeAutoScalingGroups"}}"#,
+        expect: Expect::Refused,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{asks_of, facts_of};
+
+    /// Trap 20: a group can launch from several templates, each with a version of its own.
+    #[test]
+    fn templates_of_a_mixed_group() {
+        let facts = facts_of(&OPERATION, "answered", None);
+        let group = |number: usize| if let Fact::Group(group) = &facts[number] { group } else { panic!("{facts:?}") };
+        assert_eq!(group(0).templates, [("lt-0a1".to_owned(), "$Default".to_owned())]);
+        assert_eq!((group(0).members.join(" ").as_str(), group(0).tags["env"].as_str()), ("i-0a1 i-0a2", "prod"));
+        assert_eq!(
+            group(1).templates,
+            [("lt-0b2".to_owned(), "$Latest".to_owned()), ("batch-arm".to_owned(), "4".to_owned())]
+        );
+        assert_eq!((group(2).launch_configuration.as_deref(), group(2).templates.len()), (Some("old-2019"), 0));
+    }
+
+    #[test]
+    fn each_template_is_asked_about_once() {
+        let asks = asks_of(&OPERATION, "answered", None);
+        let subjects: Vec<_> = asks.iter().filter_map(|ask| ask.subject.as_deref()).collect();
+        assert_eq!(subjects, ["batch-arm", "lt-0a1", "lt-0b2"]);
+    }
+}
