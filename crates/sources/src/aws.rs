@@ -2,6 +2,7 @@
 
 pub mod autoscaling;
 pub mod ec2;
+pub mod inspector2;
 pub mod organizations;
 pub mod ssm;
 
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 
 /// Lists of operations, a list per service.
 pub const OPERATIONS: &[&[&Operation]] =
-    &[autoscaling::OPERATIONS, ec2::OPERATIONS, organizations::OPERATIONS, ssm::OPERATIONS];
+    &[autoscaling::OPERATIONS, ec2::OPERATIONS, inspector2::OPERATIONS, organizations::OPERATIONS, ssm::OPERATIONS];
 
 /// The partition of a region: China and GovCloud have ARNs of their own (trap 24).
 fn partition(scope: &Scope) -> &'static str {
