@@ -1,9 +1,11 @@
 //! Amazon Web Services.
 
 pub mod autoscaling;
+pub mod config;
 pub mod ec2;
 pub mod inspector2;
 pub mod organizations;
+pub mod resource_data_sync;
 pub mod ssm;
 
 use crate::Operation;
@@ -12,8 +14,15 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Lists of operations, a list per service.
-pub const OPERATIONS: &[&[&Operation]] =
-    &[autoscaling::OPERATIONS, ec2::OPERATIONS, inspector2::OPERATIONS, organizations::OPERATIONS, ssm::OPERATIONS];
+pub const OPERATIONS: &[&[&Operation]] = &[
+    autoscaling::OPERATIONS,
+    config::OPERATIONS,
+    ec2::OPERATIONS,
+    inspector2::OPERATIONS,
+    organizations::OPERATIONS,
+    resource_data_sync::OPERATIONS,
+    ssm::OPERATIONS,
+];
 
 /// The partition of a region: China and GovCloud have ARNs of their own (trap 24).
 fn partition(scope: &Scope) -> &'static str {
