@@ -6,7 +6,7 @@ mod describe_instances;
 mod describe_launch_template_versions;
 mod describe_regions;
 
-use crate::codec::json;
+use crate::codec::xml::{self, Kind};
 use crate::{Answer, Ask, Operation, Page, Protocol, Reject, Request};
 use serde::de::DeserializeOwned;
 
@@ -29,9 +29,28 @@ fn request(ask: &Ask, action: &str, members: &[(&str, &str)]) -> Request {
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer<'_>) -> Result<T, Reject> {
-    json::read(answer)
+    xml::read(answer, names)
 }
 
 fn page(answer: &Answer<'_>, operation: &'static str) -> Page {
-    json::page_by_next_token(answer, operation)
+    xml::page_by_next_token(answer, operation, names)
+}
+
+/// Names on the wire that the command line prints otherwise, and elements that can be empty.
+fn names(wire: &str) -> Option<Kind> {
+    Some(match wire {
+        "reservationSet" => Kind::List("Reservations"),
+        "instancesSet" => Kind::List("Instances"),
+        "networkInterfaceSet" => Kind::List("NetworkInterfaces"),
+        "tagSet" => Kind::List("Tags"),
+        "regionInfo" => Kind::List("Regions"),
+        "imagesSet" => Kind::List("Images"),
+        "launchTemplateVersionSet" => Kind::List("LaunchTemplateVersions"),
+        "instanceState" => Kind::Object("State"),
+        "launchTemplateData" => Kind::Object("LaunchTemplateData"),
+        "imageState" => Kind::Text("State"),
+        "ipAddress" => Kind::Text("PublicIpAddress"),
+        "imageOwnerId" => Kind::Text("OwnerId"),
+        _ => return None,
+    })
 }

@@ -1,7 +1,7 @@
 //! Groups, and every template they launch from: a mixed group can override its template per machine type.
 
 use crate::aws::Tag;
-use crate::codec::json;
+use crate::codec::xml::{self, Kind};
 use crate::{
     Answer, Ask, Asks, Expect, Fixture, Operation, Page, Protocol, Reach, Reject, Request, Rows, Sink, Tally, When,
 };
@@ -33,14 +33,25 @@ fn request(ask: &Ask) -> Request {
 }
 
 fn page(answer: &Answer<'_>) -> Page {
-    json::page_by_next_token(answer, OPERATION.id)
+    xml::page_by_next_token(answer, OPERATION.id, names)
 }
 
 fn asks(answer: &Answer<'_>, asks: &mut Asks) {
-    let Ok(body) = json::read::<Body>(answer) else { return };
+    let Ok(body) = xml::read::<Body>(answer, names) else { return };
     for (template, _) in body.auto_scaling_groups.into_iter().flat_map(Row::templates) {
         asks.about("ec2.DescribeLaunchTemplateVersions", answer.exchange.scope.clone(), template);
     }
+}
+
+/// Lists that can be empty.
+fn names(wire: &str) -> Option<Kind> {
+    Some(match wire {
+        "AutoScalingGroups" => Kind::List("AutoScalingGroups"),
+        "Instances" => Kind::List("Instances"),
+        "Tags" => Kind::List("Tags"),
+        "Overrides" => Kind::List("Overrides"),
+        _ => return None,
+    })
 }
 
 #[derive(Deserialize)]
@@ -120,7 +131,7 @@ impl Row {
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
-    let body: Body = json::read(answer)?;
+    let body: Body = xml::read(answer, names)?;
     let mut rows = Rows::into_sink(sink);
     for (number, mut row) in body.auto_scaling_groups.into_iter().enumerate() {
         rows.fact(
@@ -168,6 +179,23 @@ const FIXTURES: &[Fixture] = &[
         name: "empty",
         body: r#"{"AutoScalingGroups": []}"#,
         expect: Expect::Read { rows: 0, facts: 0, more: false },
+    },
+    Fixture {
+        name: "wire",
+        body: r#"<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+  <DescribeAutoScalingGroupsResult><NextToken>page-2</NextToken><AutoScalingGroups>
+    <member><AutoScalingGroupName>web</AutoScalingGroupName><AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0a:autoScalingGroupName/web</AutoScalingGroupARN>
+      <LaunchTemplate><LaunchTemplateId>lt-0a1</LaunchTemplateId><LaunchTemplateName>web</LaunchTemplateName><Version>3</Version></LaunchTemplate>
+      <Instances><member><InstanceId>i-0a1</InstanceId></member></Instances><Tags/></member>
+  </AutoScalingGroups></DescribeAutoScalingGroupsResult>
+  <ResponseMetadata><RequestId>0a</RequestId></ResponseMetadata>
+</DescribeAutoScalingGroupsResponse>"#,
+        expect: Expect::Read { rows: 1, facts: 1, more: true },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code></Error><RequestId>0a</RequestId></ErrorResponse>",
+        expect: Expect::Refused,
     },
     Fixture {
         name: "error document",

@@ -101,6 +101,20 @@ const FIXTURES: &[Fixture] = &[
         expect: Expect::Read { rows: 1, facts: 1, more: true },
     },
     Fixture {
+        name: "wire",
+        body: r#"<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>0a</requestId><imagesSet>
+  <item><imageId>ami-0a1</imageId><imageState>available</imageState><imageOwnerId>137112412989</imageOwnerId><imageOwnerAlias>amazon</imageOwnerAlias>
+    <creationDate>2024-11-21T02:03:04.000Z</creationDate><name>al2023</name><blockDeviceMapping><item><deviceName>/dev/xvda</deviceName></item></blockDeviceMapping>
+    <deprecationTime>2025-02-19T02:03:00.000Z</deprecationTime></item>
+</imagesSet></DescribeImagesResponse>"#,
+        expect: Expect::Read { rows: 1, facts: 1, more: false },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>",
+        expect: Expect::Refused,
+    },
+    Fixture {
         name: "error document",
         body: r#"{"Error": {"Code": "InvalidAMIID.NotFound", "Message": "The image id '[ami-0a1]' does not exist"}}"#,
         expect: Expect::Refused,
@@ -137,5 +151,16 @@ mod tests {
             "Action=DescribeImages&Version=2016-11-15&IncludeDeprecated=true&IncludeDisabled=true&Filter.1.Name=image-id\
              &Filter.1.Value.1=ami-0a1&Filter.1.Value.2=ami-0b2"
         );
+    }
+
+    #[test]
+    fn the_wire_tells_the_same() {
+        let facts = facts_of(&OPERATION, "wire", None);
+        let Fact::Image(image) = &facts[0] else { panic!("not an image: {facts:?}") };
+        assert_eq!(
+            (image.state.as_str(), image.owner.as_str(), image.name.as_str()),
+            ("available", "amazon", "al2023")
+        );
+        assert_eq!(image.created, Some(time("2024-11-21T02:03:04Z")));
     }
 }

@@ -190,6 +190,37 @@ const FIXTURES: &[Fixture] = &[
         expect: Expect::Refused,
     },
     Fixture {
+        name: "wire",
+        body: r#"<?xml version="1.0" encoding="UTF-8"?>
+<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+  <requestId>0a</requestId>
+  <reservationSet>
+    <item><reservationId>r-0a</reservationId><ownerId>111122223333</ownerId><groupSet/>
+      <instancesSet>
+        <item><instanceId>i-0a1</instanceId><imageId>ami-0a1</imageId><instanceState><code>16</code><name>running</name></instanceState>
+          <launchTime>2026-10-01T08:00:00.000Z</launchTime><platformDetails>Linux/UNIX</platformDetails><ipAddress>198.51.100.7</ipAddress>
+          <networkInterfaceSet/>
+          <tagSet><item><key>Name</key><value>web &amp; api</value></item></tagSet></item>
+        <item><instanceId>i-0b2</instanceId><imageId>ami-0b2</imageId><instanceState><code>80</code><name>stopped</name></instanceState>
+          <launchTime>2026-10-01T08:00:00.000Z</launchTime><platform>windows</platform><tagSet/></item>
+      </instancesSet>
+    </item>
+  </reservationSet>
+  <nextToken>page-2</nextToken>
+</DescribeInstancesResponse>"#,
+        expect: Expect::Read { rows: 2, facts: 2, more: true },
+    },
+    Fixture {
+        name: "wire, empty",
+        body: r#"<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet/></DescribeInstancesResponse>"#,
+        expect: Expect::Read { rows: 0, facts: 0, more: false },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>",
+        expect: Expect::Refused,
+    },
+    Fixture {
         name: "error document",
         body: r#"{"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized to perform this operation."}}"#,
         expect: Expect::Refused,
@@ -239,5 +270,14 @@ mod tests {
         let fixture = OPERATION.fixtures.iter().find(|fixture| fixture.name == "answered").unwrap();
         let (_, facts) = read(&OPERATION, None, fixture.body.as_bytes()).unwrap();
         assert_eq!(facts[2].0, "/Reservations/1/Instances/1");
+    }
+
+    #[test]
+    fn the_wire_tells_the_same() {
+        let hosts = hosts("wire");
+        assert_eq!((hosts[0].name.as_str(), hosts[0].public_address), ("web & api", Some(true)));
+        assert_eq!((hosts[0].power, hosts[1].power), (Power::Running, Power::Stopped));
+        assert_eq!(hosts[0].launched, Some(time("2026-10-01T08:00:00Z")));
+        assert_eq!((hosts[1].family, hosts[1].public_address), (Family::Windows, Some(false)));
     }
 }

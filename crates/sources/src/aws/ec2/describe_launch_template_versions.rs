@@ -131,6 +131,21 @@ const FIXTURES: &[Fixture] = &[
         expect: Expect::Read { rows: 1, facts: 0, more: false },
     },
     Fixture {
+        name: "wire",
+        body: r#"<DescribeLaunchTemplateVersionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplateVersionSet>
+  <item><launchTemplateId>lt-0a1b2c3d4e5f60718</launchTemplateId><launchTemplateName>web</launchTemplateName><versionNumber>12</versionNumber>
+    <defaultVersion>true</defaultVersion><createTime>2026-11-20T13:19:54.000Z</createTime>
+    <launchTemplateData><imageId>ami-0a1</imageId><networkInterfaceSet/></launchTemplateData></item>
+  <item><launchTemplateId>lt-0a1b2c3d4e5f60718</launchTemplateId><versionNumber>11</versionNumber><defaultVersion>false</defaultVersion><launchTemplateData/></item>
+</launchTemplateVersionSet></DescribeLaunchTemplateVersionsResponse>"#,
+        expect: Expect::Read { rows: 2, facts: 2, more: false },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>",
+        expect: Expect::Refused,
+    },
+    Fixture {
         name: "error document",
         body: r#"{"Error": {"Code": "InvalidLaunchTemplateId.NotFound", "Message": "The specified launch template does not exist"}}"#,
         expect: Expect::Refused,
@@ -163,5 +178,12 @@ mod tests {
             let body = request(&Ask { operation: OPERATION.id, scope, subject, ids: Vec::new(), token: None }).body;
             assert!(String::from_utf8_lossy(&body).contains(&format!("{member}=lt-")), "{member}");
         }
+    }
+
+    #[test]
+    fn the_wire_tells_numbers_and_truth_as_text() {
+        let facts = facts_of(&OPERATION, "wire", Some("web"));
+        let Fact::Template(template) = &facts[0] else { panic!("not a template: {facts:?}") };
+        assert_eq!((template.version, template.default, template.image.as_deref()), (12, true, Some("ami-0a1")));
     }
 }

@@ -72,6 +72,19 @@ const FIXTURES: &[Fixture] = &[
     },
     Fixture { name: "empty", body: r#"{"Regions": []}"#, expect: Expect::Read { rows: 0, facts: 0, more: false } },
     Fixture {
+        name: "wire",
+        body: r#"<DescribeRegionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>0a</requestId><regionInfo>
+  <item><regionName>eu-west-1</regionName><regionEndpoint>ec2.eu-west-1.amazonaws.com</regionEndpoint><optInStatus>opt-in-not-required</optInStatus></item>
+  <item><regionName>me-south-1</regionName><regionEndpoint>ec2.me-south-1.amazonaws.com</regionEndpoint><optInStatus>not-opted-in</optInStatus></item>
+</regionInfo></DescribeRegionsResponse>"#,
+        expect: Expect::Read { rows: 2, facts: 2, more: false },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>",
+        expect: Expect::Refused,
+    },
+    Fixture {
         name: "error document",
         body: r#"{"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized to perform this operation."}}"#,
         expect: Expect::Refused,
