@@ -5,3 +5,4 @@ pub mod csv;
 pub mod json;
 pub mod resource_graph;
 pub mod windows_zone;
+pub mod xml;

@@ -1,4 +1,4 @@
-//! Auto Scaling groups: lineages, and what they launch.
+//! Auto Scaling: what machines are made from when they are replaced.
 
 mod describe_auto_scaling_groups;
 

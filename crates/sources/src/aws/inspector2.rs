@@ -1,4 +1,5 @@
-//! Inspector: what a scanner sees on hosts, which hosts it covers, and what filters hide.
+//! Inspector: what a scanner sees on machines, which machines it looks at, and what it was told to hide. A delegated
+//! administrator is told of every member account, region by region.
 
 mod list_coverage;
 mod list_filters;
@@ -9,17 +10,22 @@ use crate::{Ask, Operation, Protocol, Request};
 /// Every operation of the service.
 pub const OPERATIONS: &[&Operation] = &[&list_coverage::OPERATION, &list_filters::OPERATION, &list_findings::OPERATION];
 
+/// The kind of resource that is read.
+const INSTANCE: &str = "AWS_EC2_INSTANCE";
+
 /// A reading POST with these members, and `nextToken` where the question continues.
-fn request(ask: &Ask, path: &str, mut members: serde_json::Map<String, serde_json::Value>) -> Request {
+fn request(ask: &Ask, path: &str, mut members: serde_json::Value) -> Request {
     if let Some(token) = &ask.token {
-        members.insert("nextToken".into(), token.as_str().into());
+        members["nextToken"] = token.as_str().into();
     }
     Request {
         service: "inspector2",
         protocol: Protocol::Rest { method: "POST", path: path.to_owned() },
-        body: serde_json::Value::Object(members).to_string().into_bytes(),
+        body: members.to_string().into_bytes(),
     }
 }
 
-/// The type of a host among scanned resources.
-const HOST: &str = "AWS_EC2_INSTANCE";
+/// Only machines: images and functions are listed in far greater numbers.
+fn instances_only() -> serde_json::Value {
+    serde_json::json!({ "resourceType": [{ "comparison": "EQUALS", "value": INSTANCE }] })
+}

@@ -1,4 +1,4 @@
-//! Organizations: which accounts there are.
+//! Organizations: the accounts that others are measured against.
 
 mod list_accounts;
 

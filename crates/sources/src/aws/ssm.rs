@@ -17,12 +17,7 @@ mod get_default_patch_baseline;
 mod get_patch_baseline;
 mod get_patch_baseline_for_patch_group;
 mod list_associations;
-mod list_command_invocations;
-mod list_commands;
-mod list_compliance_items;
-mod list_inventory_entries;
-mod list_resource_compliance_summaries;
-mod patch_documents;
+pub(super) mod patch_documents;
 mod targets;
 
 use crate::{Ask, Operation, Protocol, Request};
@@ -67,7 +62,7 @@ fn request(ask: &Ask, target: &'static str, mut members: serde_json::Map<String,
 }
 
 /// Patch states print in camel case in answers, although the enumeration's names are upper case elsewhere (trap 3).
-fn presence(state: &str) -> Option<PatchPresence> {
+pub(super) fn presence(state: &str) -> Option<PatchPresence> {
     Some(match state {
         "Missing" => PatchPresence::Missing,
         "Failed" => PatchPresence::Failed,
@@ -88,7 +83,7 @@ fn is_security(classification: &str) -> bool {
 }
 
 /// The digits of a KB id. On Linux the member holds `name.architecture`, which is no KB.
-fn kb_number(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
+pub(super) fn kb_number(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match id {
         Cow::Borrowed(id) => {
@@ -103,7 +98,7 @@ fn kb_number(id: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 /// `CVE-1,CVE-2`, as `CVEIds` prints them; present for missing and failed patches only.
-fn cve_list(ids: Cow<'_, str>) -> Vec<Cow<'_, str>> {
+pub(super) fn cve_list(ids: Cow<'_, str>) -> Vec<Cow<'_, str>> {
     match ids {
         Cow::Borrowed(ids) => ids.split(',').map(str::trim).filter(|id| !id.is_empty()).map(Cow::Borrowed).collect(),
         Cow::Owned(ids) => {

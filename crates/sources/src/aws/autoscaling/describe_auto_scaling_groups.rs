@@ -1,14 +1,12 @@
-//! Groups and their templates. A mixed-instances policy can launch from several templates at once.
+//! Groups, and every template they launch from: a mixed group can override its template per machine type.
 
-use super::super::query;
-use super::super::tags::{Tag, by_key};
-use crate::codec::json;
+use crate::aws::Tag;
+use crate::codec::xml::{self, Kind};
 use crate::{
     Answer, Ask, Asks, Expect, Fixture, Operation, Page, Protocol, Reach, Reject, Request, Rows, Sink, Tally, When,
 };
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, Family, Group};
-use patchseal_core::op;
 use serde::Deserialize;
 
 /// The operation.
@@ -27,24 +25,33 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn request(ask: &Ask) -> Request {
-    Request {
-        service: "autoscaling",
-        protocol: Protocol::AwsQuery,
-        body: query::body("DescribeAutoScalingGroups", "2011-01-01", ask.token.as_deref(), &[("MaxRecords", "100")]),
+    let mut members = vec![("Action", "DescribeAutoScalingGroups"), ("Version", "2011-01-01"), ("MaxRecords", "100")];
+    if let Some(token) = &ask.token {
+        members.push(("NextToken", token));
     }
+    Request { service: "autoscaling", protocol: Protocol::AwsQuery, body: crate::aws::form(&members) }
 }
 
 fn page(answer: &Answer<'_>) -> Page {
-    json::page_by_next_token(answer, OPERATION.id)
+    xml::page_by_next_token(answer, OPERATION.id, names)
 }
 
 fn asks(answer: &Answer<'_>, asks: &mut Asks) {
-    let Ok(body) = json::read::<Body>(answer) else { return };
-    for row in body.auto_scaling_groups {
-        for (template, _) in row.templates() {
-            asks.about(op::TEMPLATES, answer.exchange.scope.clone(), template);
-        }
+    let Ok(body) = xml::read::<Body>(answer, names) else { return };
+    for (template, _) in body.auto_scaling_groups.into_iter().flat_map(Row::templates) {
+        asks.about("ec2.DescribeLaunchTemplateVersions", answer.exchange.scope.clone(), template);
     }
+}
+
+/// Lists that can be empty.
+fn names(wire: &str) -> Option<Kind> {
+    Some(match wire {
+        "AutoScalingGroups" => Kind::List("AutoScalingGroups"),
+        "Instances" => Kind::List("Instances"),
+        "Tags" => Kind::List("Tags"),
+        "Overrides" => Kind::List("Overrides"),
+        _ => return None,
+    })
 }
 
 #[derive(Deserialize)]
@@ -57,7 +64,7 @@ struct Body {
 #[serde(rename_all = "PascalCase")]
 struct Row {
     auto_scaling_group_name: String,
-    #[serde(rename = "AutoScalingGroupARN", default)]
+    #[serde(default, rename = "AutoScalingGroupARN")]
     arn: String,
     launch_template: Option<Template>,
     mixed_instances_policy: Option<Mixed>,
@@ -66,6 +73,14 @@ struct Row {
     instances: Vec<Member>,
     #[serde(default)]
     tags: Vec<Tag>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Template {
+    launch_template_id: Option<String>,
+    launch_template_name: Option<String>,
+    version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -90,60 +105,54 @@ struct Override {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Template {
-    launch_template_id: Option<String>,
-    launch_template_name: Option<String>,
-    version: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Member {
     instance_id: String,
 }
 
 impl Row {
-    /// Id (or name) and version of every template the group can launch from. Without a version the default is meant.
-    fn templates(&self) -> Vec<(String, String)> {
-        let mixed = self.mixed_instances_policy.as_ref().and_then(|mixed| mixed.launch_template.as_ref());
-        let overrides = mixed.into_iter().flat_map(|mixed| &mixed.overrides);
-        let mut all: Vec<(String, String)> = (self.launch_template.as_ref().into_iter())
-            .chain(mixed.and_then(|mixed| mixed.launch_template_specification.as_ref()))
-            .chain(overrides.filter_map(|one| one.launch_template_specification.as_ref()))
-            .filter_map(|template| {
-                let id = template.launch_template_id.as_ref().or(template.launch_template_name.as_ref())?;
-                Some((id.clone(), template.version.clone().unwrap_or_else(|| "$Default".to_owned())))
-            })
-            .collect();
-        all.sort();
-        all.dedup();
-        all
+    /// Id (or name) and version of each template, once, in the order they stand.
+    fn templates(self) -> Vec<(String, String)> {
+        let mut all: Vec<Template> = self.launch_template.into_iter().collect();
+        if let Some(mixed) = self.mixed_instances_policy.and_then(|policy| policy.launch_template) {
+            all.extend(mixed.launch_template_specification);
+            all.extend(mixed.overrides.into_iter().filter_map(|other| other.launch_template_specification));
+        }
+        let mut templates = Vec::new();
+        for template in all {
+            let id = crate::aws::said(template.launch_template_id).or(crate::aws::said(template.launch_template_name));
+            // The version is optional and then the default one (source: LaunchTemplateSpecification).
+            let version = crate::aws::said(template.version).unwrap_or_else(|| "$Default".to_owned());
+            if let Some(pair) = id.map(|id| (id, version)).filter(|pair| !templates.contains(pair)) {
+                templates.push(pair);
+            }
+        }
+        templates
     }
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
-    let body: Body = json::read(answer)?;
+    let body: Body = xml::read(answer, names)?;
     let mut rows = Rows::into_sink(sink);
-    for (number, row) in body.auto_scaling_groups.into_iter().enumerate() {
-        let mut members: Vec<String> = row.instances.iter().map(|member| member.instance_id.clone()).collect();
-        members.sort();
-        let group = Group {
-            templates: row.templates(),
-            id: if row.arn.is_empty() { row.auto_scaling_group_name.clone() } else { row.arn },
-            name: row.auto_scaling_group_name.clone(),
-            key: row.auto_scaling_group_name,
-            account: None,
-            region: None,
-            launch_configuration: row.launch_configuration_name.filter(|name| !name.is_empty()),
-            image: None,
-            members,
-            tags: by_key(row.tags),
-            family: Family::Unknown,
-            upgrade_mode: None,
-            automatic_os_upgrade: None,
-            orchestration: None,
-        };
-        rows.fact(Pointer::Row("/AutoScalingGroups", number as u32), Fact::Group(group));
+    for (number, mut row) in body.auto_scaling_groups.into_iter().enumerate() {
+        rows.fact(
+            Pointer::Row("/AutoScalingGroups", number as u32),
+            Fact::Group(Group {
+                key: row.auto_scaling_group_name.clone(),
+                id: std::mem::take(&mut row.arn),
+                name: std::mem::take(&mut row.auto_scaling_group_name),
+                account: None,
+                region: None,
+                launch_configuration: crate::aws::said(row.launch_configuration_name.take()),
+                image: None,
+                members: row.instances.drain(..).map(|member| member.instance_id).collect(),
+                tags: crate::aws::tags(std::mem::take(&mut row.tags)),
+                templates: row.templates(),
+                family: Family::Unknown,
+                upgrade_mode: None,
+                automatic_os_upgrade: None,
+                orchestration: None,
+            }),
+        );
     }
     Ok(rows.tally())
 }
@@ -152,15 +161,17 @@ const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
         body: r#"{"AutoScalingGroups": [
-  {"AutoScalingGroupName": "web",
-   "AutoScalingGroupARN": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0aaaaaaa-0000-4000-8000-000000000000:autoScalingGroupName/web",
-   "LaunchTemplate": {"LaunchTemplateId": "lt-0aaaaaaaaaaaaaaaa", "LaunchTemplateName": "web", "Version": "3"},
-   "Instances": [{"InstanceId": "i-0bbbbbbbbbbbbbbbb"}, {"InstanceId": "i-0aaaaaaaaaaaaaaaa"}],
-   "Tags": [{"Key": "service", "Value": "web", "PropagateAtLaunch": true}]},
-  {"AutoScalingGroupName": "batch",
-   "MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0bbbbbbbbbbbbbbbb", "Version": "$Latest"},
-     "Overrides": [{"InstanceType": "m7g.large", "LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0cccccccccccccccc"}}]}}},
-  {"AutoScalingGroupName": "legacy", "LaunchConfigurationName": "legacy-2019"}
+  {"AutoScalingGroupName": "web", "AutoScalingGroupARN": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0a:autoScalingGroupName/web",
+   "LaunchTemplate": {"LaunchTemplateId": "lt-0a1", "LaunchTemplateName": "web", "Version": "$Default"}, "MinSize": 1, "MaxSize": 4,
+   "Instances": [{"InstanceId": "i-0a1", "LifecycleState": "InService"}, {"InstanceId": "i-0a2", "LifecycleState": "InService"}],
+   "Tags": [{"ResourceId": "web", "ResourceType": "auto-scaling-group", "Key": "env", "Value": "prod", "PropagateAtLaunch": true}]},
+  {"AutoScalingGroupName": "batch", "AutoScalingGroupARN": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0b:autoScalingGroupName/batch",
+   "MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0b2", "LaunchTemplateName": "batch", "Version": "$Latest"},
+     "Overrides": [{"InstanceType": "m7i.large"},
+       {"InstanceType": "m7g.large", "LaunchTemplateSpecification": {"LaunchTemplateName": "batch-arm", "Version": "4"}},
+       {"InstanceType": "m7g.xlarge", "LaunchTemplateSpecification": {"LaunchTemplateName": "batch-arm", "Version": "4"}}]}},
+   "Instances": [], "Tags": []},
+  {"AutoScalingGroupName": "old", "LaunchConfigurationName": "old-2019", "Instances": [], "Tags": []}
 ], "NextToken": "page-2"}"#,
         expect: Expect::Read { rows: 3, facts: 3, more: true },
     },
@@ -169,21 +180,53 @@ const FIXTURES: &[Fixture] = &[
         body: r#"{"AutoScalingGroups": []}"#,
         expect: Expect::Read { rows: 0, facts: 0, more: false },
     },
-    Fixture { name: "another answer", body: r#"{"Reservations": []}"#, expect: Expect::Refused },
+    Fixture {
+        name: "wire",
+        body: r#"<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+  <DescribeAutoScalingGroupsResult><NextToken>page-2</NextToken><AutoScalingGroups>
+    <member><AutoScalingGroupName>web</AutoScalingGroupName><AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0a:autoScalingGroupName/web</AutoScalingGroupARN>
+      <LaunchTemplate><LaunchTemplateId>lt-0a1</LaunchTemplateId><LaunchTemplateName>web</LaunchTemplateName><Version>3</Version></LaunchTemplate>
+      <Instances><member><InstanceId>i-0a1</InstanceId></member></Instances><Tags/></member>
+  </AutoScalingGroups></DescribeAutoScalingGroupsResult>
+  <ResponseMetadata><RequestId>0a</RequestId></ResponseMetadata>
+</DescribeAutoScalingGroupsResponse>"#,
+        expect: Expect::Read { rows: 1, facts: 1, more: true },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code></Error><RequestId>0a</RequestId></ErrorResponse>",
+        expect: Expect::Refused,
+    },
+    Fixture {
+        name: "error document",
+        body: r#"{"Error": {"Type": "Sender", "Code": "AccessDenied", "Message": "not authorized to perform: autoscaling:DescribeAutoScalingGroups"}}"#,
+        expect: Expect::Refused,
+    },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::facts_of;
+    use crate::testing::{asks_of, facts_of};
+
+    /// Trap 20: a group can launch from several templates, each with a version of its own.
+    #[test]
+    fn templates_of_a_mixed_group() {
+        let facts = facts_of(&OPERATION, "answered", None);
+        let group = |number: usize| if let Fact::Group(group) = &facts[number] { group } else { panic!("{facts:?}") };
+        assert_eq!(group(0).templates, [("lt-0a1".to_owned(), "$Default".to_owned())]);
+        assert_eq!((group(0).members.join(" ").as_str(), group(0).tags["env"].as_str()), ("i-0a1 i-0a2", "prod"));
+        assert_eq!(
+            group(1).templates,
+            [("lt-0b2".to_owned(), "$Latest".to_owned()), ("batch-arm".to_owned(), "4".to_owned())]
+        );
+        assert_eq!((group(2).launch_configuration.as_deref(), group(2).templates.len()), (Some("old-2019"), 0));
+    }
 
     #[test]
-    fn every_template_of_a_mixed_group_counts() {
-        let facts = facts_of(&OPERATION, "answered", None);
-        let Fact::Group(batch) = &facts[1] else { panic!("not a group: {facts:?}") };
-        let expected = [("lt-0bbbbbbbbbbbbbbbb", "$Latest"), ("lt-0cccccccccccccccc", "$Default")];
-        assert_eq!(batch.templates, expected.map(|(id, version)| (id.to_owned(), version.to_owned())));
-        let Fact::Group(legacy) = &facts[2] else { panic!("not a group: {facts:?}") };
-        assert_eq!(legacy.launch_configuration.as_deref(), Some("legacy-2019"));
+    fn each_template_is_asked_about_once() {
+        let asks = asks_of(&OPERATION, "answered", None);
+        let subjects: Vec<_> = asks.iter().filter_map(|ask| ask.subject.as_deref()).collect();
+        assert_eq!(subjects, ["batch-arm", "lt-0a1", "lt-0b2"]);
     }
 }

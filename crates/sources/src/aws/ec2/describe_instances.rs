@@ -1,12 +1,13 @@
-//! The cloud's own list of machines: the population starts here, not with any agent.
+//! The population. Terminated machines stay on the list for about an hour and are facts like the others; user data is
+//! on another operation, which nothing here calls.
 
-use super::super::tags::{Tag, by_key, partition};
-use crate::codec::json::{self, Time};
+use crate::aws::Tag;
+use crate::codec::json::Time;
 use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Request, Rows, Sink, Tally, When};
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, Family, Host, HostKind, Power};
-use patchseal_core::op;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The operation.
 pub(super) static OPERATION: Operation = Operation {
@@ -28,20 +29,20 @@ fn request(ask: &Ask) -> Request {
 }
 
 fn page(answer: &Answer<'_>) -> Page {
-    json::page_by_next_token(answer, OPERATION.id)
+    super::page(answer, OPERATION.id)
 }
 
 fn asks(answer: &Answer<'_>, asks: &mut Asks) {
-    let Ok(body) = json::read::<Body>(answer) else { return };
+    let Ok(body) = super::read::<Body>(answer) else { return };
     let scope = &answer.exchange.scope;
     for row in body.reservations.into_iter().flat_map(|reservation| reservation.instances) {
-        if row.power() == Power::Terminated {
+        if power(row.state.as_ref()) == Power::Terminated {
             continue;
         }
-        if let Some(image) = row.image_id.filter(|image| !image.is_empty()) {
-            asks.together(op::IMAGES, scope.clone(), image);
+        if let Some(image) = crate::aws::said(row.image_id) {
+            asks.together("ec2.DescribeImages", scope.clone(), image);
         }
-        asks.together(op::PATCH_STATES, scope.clone(), row.instance_id);
+        asks.together("ssm.DescribeInstancePatchStates", scope.clone(), row.instance_id);
     }
 }
 
@@ -55,7 +56,6 @@ struct Body {
 #[serde(rename_all = "PascalCase")]
 struct Reservation {
     owner_id: Option<String>,
-    #[serde(default)]
     instances: Vec<Row>,
 }
 
@@ -67,8 +67,10 @@ struct Row {
     state: Option<State>,
     #[serde(default)]
     launch_time: Time,
-    platform: Option<String>,
-    platform_details: Option<String>,
+    #[serde(default)]
+    platform: String,
+    #[serde(default)]
+    platform_details: String,
     public_ip_address: Option<String>,
     #[serde(default)]
     network_interfaces: Vec<Interface>,
@@ -79,98 +81,85 @@ struct Row {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct State {
-    name: Option<String>,
+    name: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Interface {
-    association: Option<Association>,
+    association: Option<IgnoredAny>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Association {
-    public_ip: Option<String>,
+fn power(state: Option<&State>) -> Power {
+    match state.map(|state| state.name.as_str()) {
+        Some("running" | "pending") => Power::Running,
+        Some("stopped" | "stopping") => Power::Stopped,
+        // One that is shutting down cannot come back.
+        Some("terminated" | "shutting-down") => Power::Terminated,
+        _ => Power::Unknown,
+    }
 }
 
-impl Row {
-    fn power(&self) -> Power {
-        match self.state.as_ref().and_then(|state| state.name.as_deref()) {
-            Some("running" | "pending") => Power::Running,
-            Some("stopped" | "stopping") => Power::Stopped,
-            Some("terminated" | "shutting-down") => Power::Terminated,
-            _ => Power::Unknown,
-        }
-    }
-
-    /// `Platform` is there for Windows only; `PlatformDetails` names Linux kinds too.
-    fn family(&self) -> Family {
-        match (self.platform.as_deref(), self.platform_details.as_deref()) {
-            (Some(platform), _) if platform.eq_ignore_ascii_case("windows") => Family::Windows,
-            (_, Some(details)) if details.starts_with("Windows") => Family::Windows,
-            (_, Some(_)) => Family::Linux,
-            _ => Family::Unknown,
-        }
-    }
-
-    fn has_public_address(&self) -> bool {
-        let associated = |interface: &Interface| {
-            interface
-                .association
-                .as_ref()
-                .and_then(|link| link.public_ip.as_deref())
-                .is_some_and(|address| !address.is_empty())
-        };
-        self.public_ip_address.as_deref().is_some_and(|address| !address.is_empty())
-            || self.network_interfaces.iter().any(associated)
+fn family(row: &Row) -> Family {
+    let linux = ["Linux", "Red Hat", "SUSE", "Ubuntu"];
+    if row.platform.eq_ignore_ascii_case("windows") || row.platform_details.starts_with("Windows") {
+        Family::Windows
+    } else if linux.iter().any(|word| row.platform_details.contains(word)) {
+        Family::Linux
+    } else {
+        Family::Unknown
     }
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
-    let body: Body = json::read(answer)?;
+    let body: Body = super::read(answer)?;
     let scope = &answer.exchange.scope;
     let mut rows = Rows::into_sink(sink);
     for (outer, reservation) in body.reservations.into_iter().enumerate() {
-        let account = reservation.owner_id.unwrap_or_else(|| scope.account.clone());
+        let owner = crate::aws::said(reservation.owner_id);
+        let prefix = format!(
+            "arn:{}:ec2:{}:{}:instance/",
+            crate::aws::partition(scope),
+            scope.region,
+            owner.as_deref().unwrap_or(&scope.account)
+        );
         for (inner, row) in reservation.instances.into_iter().enumerate() {
-            let (power, family, public_address) = (row.power(), row.family(), row.has_public_address());
-            let tags = by_key(row.tags);
-            let tag = |key: &str| tags.get(key).cloned();
-            let template = tag("aws:ec2launchtemplate:id")
-                .map(|id| (id, tag("aws:ec2launchtemplate:version").unwrap_or_default()));
-            let host = Host {
-                id: format!(
-                    "arn:{}:ec2:{}:{account}:instance/{}",
-                    partition(&scope.region),
-                    scope.region,
-                    row.instance_id
-                ),
-                key: row.instance_id,
-                kind: HostKind::Ec2Instance,
-                account: Some(account.clone()),
-                region: None,
-                name: tag("Name").unwrap_or_default(),
-                power,
-                launched: row.launch_time.0,
-                image: row.image_id.filter(|image| !image.is_empty()),
-                image_version: None,
-                family,
-                os_name: String::new(),
-                os_version: String::new(),
-                public_address: Some(public_address),
-                group: tag("aws:autoscaling:groupName"),
-                template,
-                patch_settings: None,
-                agent_status: None,
-                agent_seen: None,
-                tags,
-            };
-            let place = format!("/Reservations/{outer}/Instances/{inner}");
-            rows.fact(Pointer::Path(place.into()), Fact::Host(host));
+            let pointer = Pointer::Path(format!("/Reservations/{outer}/Instances/{inner}").into());
+            rows.fact(pointer, Fact::Host(host(row, &prefix, owner.clone())));
         }
     }
     Ok(rows.tally())
+}
+
+fn host(row: Row, prefix: &str, account: Option<String>) -> Host {
+    let family = family(&row);
+    let named = ["Red Hat", "SUSE", "Ubuntu"].iter().any(|word| row.platform_details.starts_with(word));
+    let associated = row.network_interfaces.iter().any(|interface| interface.association.is_some());
+    let tags = crate::aws::tags(row.tags);
+    let template = tags.get("aws:ec2launchtemplate:id").zip(tags.get("aws:ec2launchtemplate:version"));
+    Host {
+        id: format!("{prefix}{}", row.instance_id),
+        key: row.instance_id,
+        kind: HostKind::Ec2Instance,
+        account,
+        region: None,
+        name: tags.get("Name").cloned().unwrap_or_default(),
+        power: power(row.state.as_ref()),
+        launched: row.launch_time.0,
+        image: crate::aws::said(row.image_id),
+        image_version: None,
+        family,
+        // `Linux/UNIX` and `Windows` are how the machine is billed and name no operating system.
+        os_name: if named { row.platform_details } else { String::new() },
+        os_version: String::new(),
+        public_address: Some(associated || crate::aws::said(row.public_ip_address).is_some()),
+        group: tags.get("aws:autoscaling:groupName").cloned(),
+        template: template.map(|(id, version)| (id.clone(), version.clone())),
+        tags,
+        patch_settings: None,
+        agent_status: None,
+        agent_seen: None,
+    }
 }
 
 const FIXTURES: &[Fixture] = &[
@@ -178,49 +167,117 @@ const FIXTURES: &[Fixture] = &[
         name: "answered",
         body: r#"{
   "Reservations": [
-    {"OwnerId": "111122223333", "ReservationId": "r-0aaaaaaaaaaaaaaaa", "Instances": [
-      {"InstanceId": "i-0aaaaaaaaaaaaaaaa", "ImageId": "ami-0aaaaaaaaaaaaaaaa", "State": {"Code": 16, "Name": "running"},
-       "LaunchTime": "2026-10-01T08:00:00+00:00", "PlatformDetails": "Linux/UNIX",
-       "NetworkInterfaces": [{"Association": {"PublicIp": "203.0.113.7"}}],
+    {"ReservationId": "r-0a", "OwnerId": "111122223333", "Groups": [], "Instances": [
+      {"InstanceId": "i-0a1", "ImageId": "ami-0a1", "State": {"Code": 16, "Name": "running"}, "LaunchTime": "2026-10-01T08:00:00+00:00",
+       "PlatformDetails": "Linux/UNIX", "PublicIpAddress": "198.51.100.7", "NetworkInterfaces": [],
        "Tags": [{"Key": "Name", "Value": "web-1"}, {"Key": "aws:autoscaling:groupName", "Value": "web"},
-                {"Key": "aws:ec2launchtemplate:id", "Value": "lt-0aaaaaaaaaaaaaaaa"}, {"Key": "aws:ec2launchtemplate:version", "Value": "3"}]},
-      {"InstanceId": "i-0bbbbbbbbbbbbbbbb", "ImageId": "ami-0bbbbbbbbbbbbbbbb", "State": {"Code": 48, "Name": "terminated"},
-       "Platform": "windows", "LaunchTime": "2025-01-01T00:00:00.000Z"}]}
+                {"Key": "aws:ec2launchtemplate:id", "Value": "lt-0a1"}, {"Key": "aws:ec2launchtemplate:version", "Value": "3"}]}]},
+    {"ReservationId": "r-0b", "OwnerId": "444455556666", "Instances": [
+      {"InstanceId": "i-0b2", "ImageId": "ami-0b2", "State": {"Code": 80, "Name": "stopped"}, "LaunchTime": "2024-01-09T08:00:00+00:00",
+       "Platform": "windows", "PlatformDetails": "Windows with SQL Server Standard",
+       "NetworkInterfaces": [{"Association": {"PublicIp": "198.51.100.8"}}]},
+      {"InstanceId": "i-0c3", "ImageId": "ami-0c3", "State": {"Code": 48, "Name": "terminated"}, "LaunchTime": "2026-11-23T08:00:00+00:00",
+       "PlatformDetails": "Red Hat Enterprise Linux", "NetworkInterfaces": [], "Tags": []}]}
   ],
   "NextToken": "page-2"
 }"#,
-        expect: Expect::Read { rows: 2, facts: 2, more: true },
+        expect: Expect::Read { rows: 3, facts: 3, more: true },
     },
     Fixture { name: "empty", body: r#"{"Reservations": []}"#, expect: Expect::Read { rows: 0, facts: 0, more: false } },
     Fixture {
-        name: "error document",
-        body: r#"{"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized"}}"#,
+        name: "truncated",
+        body: r#"{"Reservations": [{"OwnerId": "111122223333", "Instances": ["#,
         expect: Expect::Refused,
     },
-    Fixture { name: "truncated", body: r#"{"Reservations": [{"OwnerId": "1111"#, expect: Expect::Refused },
+    Fixture {
+        name: "wire",
+        body: r#"<?xml version="1.0" encoding="UTF-8"?>
+<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+  <requestId>0a</requestId>
+  <reservationSet>
+    <item><reservationId>r-0a</reservationId><ownerId>111122223333</ownerId><groupSet/>
+      <instancesSet>
+        <item><instanceId>i-0a1</instanceId><imageId>ami-0a1</imageId><instanceState><code>16</code><name>running</name></instanceState>
+          <launchTime>2026-10-01T08:00:00.000Z</launchTime><platformDetails>Linux/UNIX</platformDetails><ipAddress>198.51.100.7</ipAddress>
+          <networkInterfaceSet/>
+          <tagSet><item><key>Name</key><value>web &amp; api</value></item></tagSet></item>
+        <item><instanceId>i-0b2</instanceId><imageId>ami-0b2</imageId><instanceState><code>80</code><name>stopped</name></instanceState>
+          <launchTime>2026-10-01T08:00:00.000Z</launchTime><platform>windows</platform><tagSet/></item>
+      </instancesSet>
+    </item>
+  </reservationSet>
+  <nextToken>page-2</nextToken>
+</DescribeInstancesResponse>"#,
+        expect: Expect::Read { rows: 2, facts: 2, more: true },
+    },
+    Fixture {
+        name: "wire, empty",
+        body: r#"<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet/></DescribeInstancesResponse>"#,
+        expect: Expect::Read { rows: 0, facts: 0, more: false },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>",
+        expect: Expect::Refused,
+    },
+    Fixture {
+        name: "error document",
+        body: r#"{"Error": {"Code": "UnauthorizedOperation", "Message": "You are not authorized to perform this operation."}}"#,
+        expect: Expect::Refused,
+    },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{asks_of, facts_of};
+    use crate::testing::{asks_of, facts_of, read, time};
 
-    #[test]
-    fn hosts_carry_their_group_template_and_address() {
-        let facts = facts_of(&OPERATION, "answered", None);
-        let Fact::Host(web) = &facts[0] else { panic!("not a host: {facts:?}") };
-        assert_eq!(web.id, "arn:aws:ec2:eu-west-1:111122223333:instance/i-0aaaaaaaaaaaaaaaa");
-        assert_eq!((web.name.as_str(), web.group.as_deref(), web.public_address), ("web-1", Some("web"), Some(true)));
-        assert_eq!(web.template, Some(("lt-0aaaaaaaaaaaaaaaa".into(), "3".into())));
-        let Fact::Host(gone) = &facts[1] else { panic!("not a host: {facts:?}") };
-        assert_eq!((gone.power, gone.family), (Power::Terminated, Family::Windows));
+    fn hosts(fixture: &str) -> Vec<Host> {
+        let host = |fact| if let Fact::Host(host) = fact { host } else { panic!("not a host: {fact:?}") };
+        facts_of(&OPERATION, fixture, None).into_iter().map(host).collect()
     }
 
-    /// Trap 8: what was never scanned is not in the patch states, so they are asked for by the ids listed here.
     #[test]
-    fn patch_states_are_asked_for_every_machine_that_is_not_gone() {
+    fn a_machine_is_told_whole() {
+        let hosts = hosts("answered");
+        assert_eq!(hosts[0].id, "arn:aws:ec2:eu-west-1:111122223333:instance/i-0a1");
+        assert_eq!((hosts[0].power, hosts[0].family, hosts[0].os_name.as_str()), (Power::Running, Family::Linux, ""));
+        assert_eq!((hosts[0].name.as_str(), hosts[0].group.as_deref()), ("web-1", Some("web")));
+        assert_eq!(hosts[0].template, Some(("lt-0a1".into(), "3".into())));
+        assert_eq!(hosts[0].launched, Some(time("2026-10-01T08:00:00Z")));
+        assert_eq!((hosts[1].family, hosts[1].account.as_deref()), (Family::Windows, Some("444455556666")));
+        assert_eq!(hosts[2].os_name, "Red Hat Enterprise Linux");
+        let public: Vec<_> = hosts.iter().map(|host| host.public_address).collect();
+        assert_eq!(public, [Some(true), Some(true), Some(false)]);
+    }
+
+    /// Trap 10: what is gone stays in the period's population, and nobody is asked about it.
+    #[test]
+    fn terminated_machines_are_facts_and_not_asked_about() {
+        assert_eq!(hosts("answered")[2].power, Power::Terminated);
         let asks = asks_of(&OPERATION, "answered", None);
-        let states = asks.iter().find(|ask| ask.operation == op::PATCH_STATES).unwrap();
-        assert_eq!(states.ids, ["i-0aaaaaaaaaaaaaaaa"]);
+        assert_eq!(asks.len(), 2);
+        assert_eq!((asks[0].operation, asks[0].ids.join(" ").as_str()), ("ec2.DescribeImages", "ami-0a1 ami-0b2"));
+        assert_eq!(
+            (asks[1].operation, asks[1].ids.join(" ").as_str()),
+            ("ssm.DescribeInstancePatchStates", "i-0a1 i-0b2")
+        );
+    }
+
+    /// Trap 8: the population comes from here outward, so each row has to say where it stands.
+    #[test]
+    fn pointers_name_reservation_and_instance() {
+        let fixture = OPERATION.fixtures.iter().find(|fixture| fixture.name == "answered").unwrap();
+        let (_, facts) = read(&OPERATION, None, fixture.body.as_bytes()).unwrap();
+        assert_eq!(facts[2].0, "/Reservations/1/Instances/1");
+    }
+
+    #[test]
+    fn the_wire_tells_the_same() {
+        let hosts = hosts("wire");
+        assert_eq!((hosts[0].name.as_str(), hosts[0].public_address), ("web & api", Some(true)));
+        assert_eq!((hosts[0].power, hosts[1].power), (Power::Running, Power::Stopped));
+        assert_eq!(hosts[0].launched, Some(time("2026-10-01T08:00:00Z")));
+        assert_eq!((hosts[1].family, hosts[1].public_address), (Family::Windows, Some(false)));
     }
 }

@@ -1,11 +1,10 @@
-//! Versions of a launch template. User data is never read.
+//! Every version of one launch template. The data of a version holds user data, which can hold secrets and is not read.
 
-use crate::codec::json::{self, Time};
+use crate::codec::json::{Count, Time};
 use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Request, Rows, Sink, Tally, When};
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, TemplateVersion};
-use patchseal_core::op;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 /// The operation.
 pub(super) static OPERATION: Operation = Operation {
@@ -24,25 +23,20 @@ pub(super) static OPERATION: Operation = Operation {
 
 fn request(ask: &Ask) -> Request {
     let subject = ask.subject.as_deref().unwrap_or_default();
-    let name = if subject.starts_with("lt-") { "LaunchTemplateId" } else { "LaunchTemplateName" };
-    super::request(ask, "DescribeLaunchTemplateVersions", &[(name, subject), ("MaxResults", "200")])
+    let member = if is_id(subject) { "LaunchTemplateId" } else { "LaunchTemplateName" };
+    super::request(ask, "DescribeLaunchTemplateVersions", &[(member, subject), ("MaxResults", "200")])
+}
+
+/// A name may begin like an id.
+fn is_id(subject: &str) -> bool {
+    subject.strip_prefix("lt-").is_some_and(|rest| rest.len() >= 8 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn page(answer: &Answer<'_>) -> Page {
-    json::page_by_next_token(answer, OPERATION.id)
+    super::page(answer, OPERATION.id)
 }
 
-/// The images that templates launch are worth knowing before anything launches from them.
-fn asks(answer: &Answer<'_>, asks: &mut Asks) {
-    let Ok(body) = json::read::<Body>(answer) else { return };
-    for row in body.launch_template_versions {
-        if let Some(image) =
-            row.launch_template_data.and_then(|data| data.image_id).filter(|image| image.starts_with("ami-"))
-        {
-            asks.together(op::IMAGES, answer.exchange.scope.clone(), image);
-        }
-    }
-}
+fn asks(_: &Answer<'_>, _: &mut Asks) {}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -56,37 +50,59 @@ struct Row {
     launch_template_id: String,
     #[serde(default)]
     launch_template_name: String,
-    version_number: json::Count,
+    version_number: Count,
     #[serde(default)]
-    default_version: json::Flag,
+    default_version: Flag,
+    #[serde(default)]
+    launch_template_data: Data,
     #[serde(default)]
     create_time: Time,
-    launch_template_data: Option<Data>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Data {
     image_id: Option<String>,
 }
 
+/// A truth value, printed as such or (wire) as text.
+#[derive(Default)]
+struct Flag(bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Flag, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Printed {
+            Value(bool),
+            Text(String),
+        }
+        match Printed::deserialize(deserializer)? {
+            Printed::Value(value) => Ok(Flag(value)),
+            Printed::Text(text) => text.parse().map(Flag).map_err(|_| de::Error::custom("neither true nor false")),
+        }
+    }
+}
+
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
-    let body: Body = json::read(answer)?;
+    let body: Body = super::read(answer)?;
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.launch_template_versions.into_iter().enumerate() {
         let Some(version) = row.version_number.0 else {
             rows.without("launch template version without a number");
             continue;
         };
-        let fact = TemplateVersion {
-            id: row.launch_template_id,
-            name: row.launch_template_name,
-            version: u64::from(version),
-            default: row.default_version.0,
-            image: row.launch_template_data.and_then(|data| data.image_id).filter(|image| !image.is_empty()),
-            created: row.create_time.0,
-        };
-        rows.fact(Pointer::Row("/LaunchTemplateVersions", number as u32), Fact::Template(fact));
+        rows.fact(
+            Pointer::Row("/LaunchTemplateVersions", number as u32),
+            Fact::Template(TemplateVersion {
+                id: row.launch_template_id,
+                name: row.launch_template_name,
+                version: version.into(),
+                default: row.default_version.0,
+                image: crate::aws::said(row.launch_template_data.image_id),
+                created: row.create_time.0,
+            }),
+        );
     }
     Ok(rows.tally())
 }
@@ -95,39 +111,79 @@ const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
         body: r#"{"LaunchTemplateVersions": [
-  {"LaunchTemplateId": "lt-0aaaaaaaaaaaaaaaa", "LaunchTemplateName": "web", "VersionNumber": 4, "DefaultVersion": false,
-   "CreateTime": "2026-11-02T00:00:00.000Z", "LaunchTemplateData": {"ImageId": "ami-0bbbbbbbbbbbbbbbb", "InstanceType": "m7g.large"}},
-  {"LaunchTemplateId": "lt-0aaaaaaaaaaaaaaaa", "LaunchTemplateName": "web", "VersionNumber": 3, "DefaultVersion": true,
-   "CreateTime": "2025-11-02T00:00:00.000Z",
-   "LaunchTemplateData": {"ImageId": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"}}
-]}"#,
-        expect: Expect::Read { rows: 2, facts: 2, more: false },
+  {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "web", "VersionNumber": 3, "DefaultVersion": false,
+   "CreateTime": "2026-11-20T13:19:54+00:00", "LaunchTemplateData": {"UserData": "c2VjcmV0", "ImageId": "resolve:ssm:/golden/web"}},
+  {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "web", "VersionNumber": 1, "DefaultVersion": true,
+   "CreateTime": "2024-02-01T13:19:54+00:00", "LaunchTemplateData": {"ImageId": "ami-0a1"}},
+  {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "web", "VersionNumber": 2, "DefaultVersion": false,
+   "LaunchTemplateData": {"InstanceType": "t3.small"}}
+], "NextToken": "page-2"}"#,
+        expect: Expect::Read { rows: 3, facts: 3, more: true },
     },
     Fixture {
         name: "empty",
         body: r#"{"LaunchTemplateVersions": []}"#,
         expect: Expect::Read { rows: 0, facts: 0, more: false },
     },
-    Fixture { name: "another answer", body: r#"{"LaunchTemplates": []}"#, expect: Expect::Refused },
+    Fixture {
+        name: "version without a number",
+        body: r#"{"LaunchTemplateVersions": [{"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "VersionNumber": null}]}"#,
+        expect: Expect::Read { rows: 1, facts: 0, more: false },
+    },
+    Fixture {
+        name: "wire",
+        body: r#"<DescribeLaunchTemplateVersionsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><launchTemplateVersionSet>
+  <item><launchTemplateId>lt-0a1b2c3d4e5f60718</launchTemplateId><launchTemplateName>web</launchTemplateName><versionNumber>12</versionNumber>
+    <defaultVersion>true</defaultVersion><createTime>2026-11-20T13:19:54.000Z</createTime>
+    <launchTemplateData><imageId>ami-0a1</imageId><networkInterfaceSet/></launchTemplateData></item>
+  <item><launchTemplateId>lt-0a1b2c3d4e5f60718</launchTemplateId><versionNumber>11</versionNumber><defaultVersion>false</defaultVersion><launchTemplateData/></item>
+</launchTemplateVersionSet></DescribeLaunchTemplateVersionsResponse>"#,
+        expect: Expect::Read { rows: 2, facts: 2, more: false },
+    },
+    Fixture {
+        name: "wire error",
+        body: "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>Request limit exceeded.</Message></Error></Errors></Response>",
+        expect: Expect::Refused,
+    },
+    Fixture {
+        name: "error document",
+        body: r#"{"Error": {"Code": "InvalidLaunchTemplateId.NotFound", "Message": "The specified launch template does not exist"}}"#,
+        expect: Expect::Refused,
+    },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{asks_of, facts_of};
+    use crate::testing::{exchange, facts_of};
 
+    /// Trap 20: the default version can be an old one, and an image can be a parameter or nothing at all.
     #[test]
-    fn versions_keep_their_number_and_image() {
-        let facts = facts_of(&OPERATION, "answered", Some("lt-0aaaaaaaaaaaaaaaa"));
-        let Fact::Template(default) = &facts[1] else { panic!("not a template: {facts:?}") };
-        assert_eq!((default.version, default.default), (3, true));
-        assert!(default.image.as_deref().is_some_and(|image| image.starts_with("resolve:ssm:")));
+    fn the_default_version_need_not_be_the_latest() {
+        let facts = facts_of(&OPERATION, "answered", Some("web"));
+        let template = |fact: &Fact<'_>| match fact {
+            Fact::Template(t) => (t.version, t.default, t.image.clone()),
+            other => panic!("not a template: {other:?}"),
+        };
+        let all: Vec<_> = facts.iter().map(template).collect();
+        assert_eq!(all[0], (3, false, Some("resolve:ssm:/golden/web".into())));
+        assert_eq!(all[1..], [(1, true, Some("ami-0a1".into())), (2, false, None)]);
     }
 
     #[test]
-    fn only_literal_images_are_asked_about() {
-        let asks = asks_of(&OPERATION, "answered", Some("lt-0aaaaaaaaaaaaaaaa"));
-        assert_eq!(asks.len(), 1);
-        assert_eq!(asks[0].ids, ["ami-0bbbbbbbbbbbbbbbb"]);
+    fn a_name_that_begins_like_an_id_is_a_name() {
+        for (subject, member) in [("lt-0a1b2c3d4e5f60718", "LaunchTemplateId"), ("lt-web", "LaunchTemplateName")] {
+            let scope = exchange(&OPERATION, None).scope;
+            let subject = Some(subject.to_owned());
+            let body = request(&Ask { operation: OPERATION.id, scope, subject, ids: Vec::new(), token: None }).body;
+            assert!(String::from_utf8_lossy(&body).contains(&format!("{member}=lt-")), "{member}");
+        }
+    }
+
+    #[test]
+    fn the_wire_tells_numbers_and_truth_as_text() {
+        let facts = facts_of(&OPERATION, "wire", Some("web"));
+        let Fact::Template(template) = &facts[0] else { panic!("not a template: {facts:?}") };
+        assert_eq!((template.version, template.default, template.image.as_deref()), (12, true, Some("ami-0a1")));
     }
 }

@@ -1,4 +1,4 @@
-//! Vulnerabilities per host. A suppressed one is hidden, not gone; a closed one can mean that the host is gone.
+//! Vulnerabilities, closed and suppressed ones included. Closed is not fixed: a finding closes when its machine goes.
 
 use crate::codec::json::{self, Time};
 use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Request, Rows, Sink, Tally, When};
@@ -23,11 +23,8 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn request(ask: &Ask) -> Request {
-    let members = serde_json::json!({
-        "maxResults": 100,
-        "filterCriteria": {"resourceType": [{"comparison": "EQUALS", "value": super::HOST}]},
-    });
-    super::request(ask, "/findings/list", members.as_object().cloned().unwrap_or_default())
+    let members = serde_json::json!({ "filterCriteria": super::instances_only(), "maxResults": 100 });
+    super::request(ask, "/findings/list", members)
 }
 
 fn page(answer: &Answer<'_>) -> Page {
@@ -46,7 +43,6 @@ struct Body {
 struct Row {
     finding_arn: String,
     aws_account_id: String,
-    #[serde(default)]
     severity: String,
     status: String,
     #[serde(default)]
@@ -58,7 +54,6 @@ struct Row {
     #[serde(default)]
     exploit_available: String,
     package_vulnerability_details: Option<Details>,
-    #[serde(default)]
     resources: Vec<Resource>,
 }
 
@@ -89,17 +84,21 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.findings.into_iter().enumerate() {
         let Some(details) = row.package_vulnerability_details else {
-            rows.without("a finding that is not about a package");
+            rows.without("finding about the network or about code, not about a package");
             continue;
         };
+        let mut hosts = row.resources.into_iter().filter(|resource| resource.kind == super::INSTANCE).peekable();
+        if hosts.peek().is_none() {
+            rows.without("finding about something that is no EC2 instance");
+            continue;
+        }
         let mut packages: Vec<String> = details.vulnerable_packages.into_iter().map(|package| package.name).collect();
-        packages.sort();
+        packages.sort_unstable();
         packages.dedup();
-        let mut hosts = row.resources.into_iter().filter(|resource| resource.kind == super::HOST);
-        let fact = |resource: Resource| {
-            Fact::Vulnerability(Vulnerability {
-                // Delegated administrators see instances by id, some answers have the ARN.
-                host: resource.id.rsplit('/').next().unwrap_or(&resource.id).to_owned(),
+        for (nth, host) in hosts.enumerate() {
+            let pointer = Pointer::Row("/findings", number as u32);
+            let fact = Fact::Vulnerability(Vulnerability {
+                host: host.id,
                 account: row.aws_account_id.clone(),
                 id: row.finding_arn.clone(),
                 cve: details.vulnerability_id.clone(),
@@ -108,19 +107,12 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                 first_observed: row.first_observed_at.0,
                 last_observed: row.last_observed_at.0,
                 published: details.vendor_created_at.0,
-                // `PARTIAL`: some of the packages have a fix, which the host then lacks.
+                // `PARTIAL`: there is a fix for some of the packages.
                 fix_available: matches!(row.fix_available.as_str(), "YES" | "PARTIAL"),
                 exploit_available: row.exploit_available == "YES",
                 packages: packages.clone(),
-            })
-        };
-        let pointer = || Pointer::Row("/findings", number as u32);
-        match hosts.next() {
-            Some(first) => rows.fact(pointer(), fact(first)),
-            None => rows.without("a finding on something that is no host"),
-        }
-        for more in hosts {
-            rows.more(pointer(), fact(more));
+            });
+            if nth == 0 { rows.fact(pointer, fact) } else { rows.more(pointer, fact) }
         }
     }
     Ok(rows.tally())
@@ -130,37 +122,68 @@ const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
         body: r#"{"findings": [
-  {"findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/0aaa", "awsAccountId": "111122223333", "type": "PACKAGE_VULNERABILITY",
-   "severity": "HIGH", "status": "SUPPRESSED", "firstObservedAt": "2026-08-01T00:00:00+00:00", "lastObservedAt": 1795500000.0,
-   "fixAvailable": "YES", "exploitAvailable": "NO",
-   "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-90001", "source": "AMAZON_CVE", "vendorCreatedAt": "2026-07-30T00:00:00+00:00",
-     "vulnerablePackages": [{"name": "openssl-libs", "version": "3.0.8", "fixedInVersion": "3.0.9"}]},
-   "resources": [{"id": "i-0aaaaaaaaaaaaaaaa", "type": "AWS_EC2_INSTANCE", "region": "eu-west-1"}]},
-  {"findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/0bbb", "awsAccountId": "111122223333", "severity": "LOW", "status": "ACTIVE",
-   "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-90002", "vulnerablePackages": []},
-   "resources": [{"id": "arn:aws:ecr:eu-west-1:111122223333:repository/shop/sha256:00", "type": "AWS_ECR_CONTAINER_IMAGE"}]},
-  {"findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/0ccc", "awsAccountId": "111122223333", "severity": "LOW", "status": "ACTIVE",
-   "type": "NETWORK_REACHABILITY", "resources": [{"id": "i-0aaaaaaaaaaaaaaaa", "type": "AWS_EC2_INSTANCE"}]}
+  {"findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/0a", "awsAccountId": "444455556666", "type": "PACKAGE_VULNERABILITY",
+   "severity": "HIGH", "status": "ACTIVE", "firstObservedAt": "2026-11-01T02:03:04.500000+00:00", "lastObservedAt": "2026-11-23T02:03:04+00:00",
+   "fixAvailable": "YES", "exploitAvailable": "YES", "title": "CVE-2026-1001 - openssl, openssl-libs",
+   "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-1001", "vendorCreatedAt": "2026-10-20T00:00:00+00:00",
+     "vulnerablePackages": [{"name": "openssl-libs", "version": "3.0.8"}, {"name": "openssl", "version": "3.0.8"}, {"name": "openssl", "version": "3.0.7"}]},
+   "resources": [{"type": "AWS_EC2_INSTANCE", "id": "i-0a1", "region": "eu-west-1"}, {"type": "AWS_EC2_INSTANCE", "id": "i-0b2"}]},
+  {"findingArn": "arn:aws:inspector2:eu-west-1:111122223333:finding/0b", "awsAccountId": "111122223333", "type": "PACKAGE_VULNERABILITY",
+   "severity": "UNTRIAGED", "status": "CLOSED", "firstObservedAt": 1795564800.0, "lastObservedAt": 1795564800.0, "fixAvailable": "NO",
+   "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-1002", "vulnerablePackages": []},
+   "resources": [{"type": "AWS_EC2_INSTANCE", "id": "i-0c3"}]}
 ], "nextToken": "page-2"}"#,
-        expect: Expect::Read { rows: 3, facts: 1, more: true },
+        expect: Expect::Read { rows: 2, facts: 3, more: true },
     },
     Fixture { name: "empty", body: r#"{"findings": []}"#, expect: Expect::Read { rows: 0, facts: 0, more: false } },
-    Fixture { name: "denied", body: r#"{"message": "not authorized"}"#, expect: Expect::Refused },
+    Fixture {
+        name: "other findings",
+        body: r#"{"findings": [
+  {"findingArn": "arn:0c", "awsAccountId": "111122223333", "severity": "LOW", "status": "ACTIVE",
+   "packageVulnerabilityDetails": {"vulnerabilityId": "CVE-2026-1003"}, "resources": [{"type": "AWS_ECR_CONTAINER_IMAGE", "id": "sha256:0a"}]},
+  {"findingArn": "arn:0d", "awsAccountId": "111122223333", "severity": "MEDIUM", "status": "ACTIVE", "networkReachabilityDetails": {},
+   "resources": [{"type": "AWS_EC2_INSTANCE", "id": "i-0a1"}]}
+]}"#,
+        expect: Expect::Read { rows: 2, facts: 0, more: false },
+    },
+    Fixture {
+        name: "error document",
+        body: r#"{"__type": "AccessDeniedException", "message": "Invoking account does not have access to the Inspector2 service"}"#,
+        expect: Expect::Refused,
+    },
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::facts_of;
+    use crate::testing::{facts_of, read, time};
 
-    /// Trap 21: a suppressed finding is hidden by a filter; the host still lacks the fix.
+    fn found(number: usize) -> Vulnerability {
+        let fact = facts_of(&OPERATION, "answered", None).swap_remove(number);
+        if let Fact::Vulnerability(found) = fact { found } else { panic!("not a vulnerability: {fact:?}") }
+    }
+
     #[test]
-    fn a_suppressed_finding_is_a_fact_like_any_other() {
-        let facts = facts_of(&OPERATION, "answered", None);
-        let Fact::Vulnerability(found) = &facts[0] else { panic!("not a vulnerability: {facts:?}") };
-        assert_eq!(
-            (found.status.as_str(), found.fix_available, found.packages.as_slice()),
-            ("SUPPRESSED", true, &["openssl-libs".to_owned()][..])
-        );
+    fn one_finding_on_two_machines_is_two_facts() {
+        let (first, second) = (found(0), found(1));
+        assert_eq!((first.host.as_str(), second.host.as_str()), ("i-0a1", "i-0b2"));
+        assert_eq!((first.cve.as_str(), first.account.as_str()), ("CVE-2026-1001", "444455556666"));
+        assert_eq!(first.packages, ["openssl", "openssl-libs"]);
+        assert_eq!(first.first_observed, Some(time("2026-11-01T02:03:04.5Z")));
+        assert!(first.fix_available && first.exploit_available);
+    }
+
+    /// Trap 21: closed is told as closed, never left out as if it had been fixed.
+    #[test]
+    fn closed_findings_stay() {
+        let closed = found(2);
+        assert_eq!((closed.status.as_str(), closed.severity), ("CLOSED", Severity::Unspecified));
+        assert_eq!((closed.published, closed.exploit_available), (None, false));
+    }
+
+    #[test]
+    fn what_is_no_package_on_a_machine_is_counted() {
+        let (tally, _) = read(&OPERATION, None, OPERATION.fixtures[2].body.as_bytes()).unwrap();
+        assert_eq!(tally.without.len(), 2);
     }
 }

@@ -1,4 +1,5 @@
-//! Accounts of the organisation: each active one is expected to be read. Mail addresses are never read.
+//! Accounts of the organisation: the list that says which answers are missing. Each row has the e-mail address of a
+//! person, which is not read. `State` follows `Status`, which is being retired.
 
 use crate::codec::json;
 use crate::{
@@ -24,14 +25,14 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn request(ask: &Ask) -> Request {
-    let mut members = serde_json::Map::new();
+    let mut members = serde_json::json!({ "MaxResults": 20 });
     if let Some(token) = &ask.token {
-        members.insert("NextToken".into(), token.as_str().into());
+        members["NextToken"] = token.as_str().into();
     }
     Request {
         service: "organizations",
         protocol: Protocol::AwsJson { target: "AWSOrganizationsV20161128.ListAccounts" },
-        body: serde_json::Value::Object(members).to_string().into_bytes(),
+        body: members.to_string().into_bytes(),
     }
 }
 
@@ -61,11 +62,11 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let body: Body = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.accounts.into_iter().enumerate() {
-        // `State` replaces `Status`. An account whose state is not said could hold machines.
-        let word = row.state.or(row.status);
-        let active = !matches!(word.as_deref(), Some("SUSPENDED" | "CLOSED" | "PENDING_CLOSURE"));
-        let account = Account { id: row.id, name: row.name, active };
-        rows.fact(Pointer::Row("/Accounts", number as u32), Fact::Account(account));
+        let active = [&row.status, &row.state].into_iter().any(|word| word.as_deref() == Some("ACTIVE"));
+        rows.fact(
+            Pointer::Row("/Accounts", number as u32),
+            Fact::Account(Account { id: row.id, name: row.name, active }),
+        );
     }
     Ok(rows.tally())
 }
@@ -74,15 +75,17 @@ const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
         body: r#"{"Accounts": [
-  {"Id": "111122223333", "Arn": "arn:aws:organizations::111122223333:account/o-exampleorgid/111122223333", "Name": "shop", "Status": "ACTIVE", "State": "ACTIVE"},
-  {"Id": "444455556666", "Name": "old", "Status": "SUSPENDED", "JoinedTimestamp": 1481835795.536}
+  {"Id": "111122223333", "Arn": "arn:aws:organizations::111122223333:account/o-0a/111122223333", "Email": "root@example.com",
+   "Name": "shop", "Status": "ACTIVE", "State": "ACTIVE", "JoinedMethod": "CREATED", "JoinedTimestamp": "2020-01-02T03:04:05+00:00"},
+  {"Id": "444455556666", "Name": "trial", "Status": "SUSPENDED", "State": "CLOSED"},
+  {"Id": "777788889999", "Name": "new", "State": "ACTIVE"}
 ], "NextToken": "page-2"}"#,
-        expect: Expect::Read { rows: 2, facts: 2, more: true },
+        expect: Expect::Read { rows: 3, facts: 3, more: true },
     },
     Fixture { name: "empty", body: r#"{"Accounts": []}"#, expect: Expect::Read { rows: 0, facts: 0, more: false } },
     Fixture {
-        name: "denied",
-        body: r#"{"__type": "AccessDeniedException", "Message": "You don't have permissions"}"#,
+        name: "error document",
+        body: r#"{"__type": "AWSOrganizationsNotInUseException", "Message": "Your account is not a member of an organization."}"#,
         expect: Expect::Refused,
     },
 ];
@@ -92,10 +95,13 @@ mod tests {
     use super::*;
     use crate::testing::facts_of;
 
+    /// Trap 8: the population begins with the accounts; a closed one holds no machines.
     #[test]
-    fn suspended_accounts_are_not_expected() {
+    fn either_word_makes_an_account_active() {
         let facts = facts_of(&OPERATION, "answered", None);
-        let active = |fact: &Fact<'_>| matches!(fact, Fact::Account(account) if account.active);
-        assert_eq!(facts.iter().map(active).collect::<Vec<_>>(), [true, false]);
+        let active: Vec<_> =
+            facts.iter().map(|fact| matches!(fact, Fact::Account(account) if account.active)).collect();
+        assert_eq!(active, [true, false, true]);
+        assert!(!format!("{facts:?}").contains('@'), "an e-mail address was read");
     }
 }

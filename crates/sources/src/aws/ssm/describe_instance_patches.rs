@@ -15,7 +15,12 @@ pub(super) static OPERATION: Operation = Operation {
     docs: "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstancePatches.html",
     reach: Reach::Resource,
     when: When::Answer,
-    instead: &["ssm.ListComplianceItems", "resource-data-sync.ComplianceItem", "config.PatchCompliance"],
+    instead: &[
+        "ssm.ListComplianceItems",
+        "resource-data-sync.ComplianceItem",
+        "config.SelectAggregateResourceConfig",
+        "config.SelectResourceConfig",
+    ],
     request,
     page,
     asks,

@@ -82,7 +82,7 @@ fn word(values: &[String]) -> Option<PatchAction> {
 }
 
 /// `Scan` or `Install`.
-pub(super) fn action_of_word(word: &str) -> Option<PatchAction> {
+pub(in crate::aws) fn action_of_word(word: &str) -> Option<PatchAction> {
     match word {
         "Scan" => Some(PatchAction::Scan),
         "Install" => Some(PatchAction::Install),

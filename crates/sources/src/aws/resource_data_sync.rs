@@ -1,0 +1,65 @@
+//! Resource Data Sync: what agents report, written to a bucket as one file per node and type, one object per line. All
+//! numbers are text, and a file is overwritten in place, so that it has no history.
+
+mod application;
+mod compliance_item;
+mod instance_information;
+mod patch_summary;
+
+use crate::{Answer, Ask, Operation, Page, Protocol, Reject, Request};
+use serde::Deserialize;
+
+/// Every type that is read.
+pub const OPERATIONS: &[&Operation] = &[
+    &application::OPERATION,
+    &compliance_item::OPERATION,
+    &instance_information::OPERATION,
+    &patch_summary::OPERATION,
+];
+
+/// Documentation of the layout, which is the same for every type.
+const DOCS: &str = "https://docs.aws.amazon.com/systems-manager/latest/userguide/inventory-resource-data-sync.html";
+
+/// Files are given, not asked for.
+fn request(_: &Ask) -> Request {
+    Request { service: "resource-data-sync", protocol: Protocol::File, body: Vec::new() }
+}
+
+/// A file is whole.
+fn page(_: &Answer<'_>) -> Page {
+    Page::Last
+}
+
+/// Each line as a row, with its number from 0; a line that is torn or wrong refuses the file.
+fn lines<'a, T: Deserialize<'a>>(answer: &Answer<'a>, mut each: impl FnMut(u32, T)) -> Result<(), Reject> {
+    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(answer.body);
+    for (number, line) in body.split(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let row = serde_json::from_slice(line).map_err(|error| Reject {
+            position: Some((number + error.line(), error.column())),
+            cut_short: error.is_eof(),
+            message: error.to_string(),
+        })?;
+        each(number as u32, row);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read;
+
+    /// A copy that stopped half-way ends inside a line.
+    #[test]
+    fn a_torn_last_line_is_cut_short() {
+        for operation in super::OPERATIONS {
+            let whole = operation.fixtures.iter().find(|fixture| fixture.name == "answered").unwrap().body.trim_end();
+            let torn = &whole.as_bytes()[..whole.len() - 3];
+            let reject = read(operation, Some("i-0a1"), torn).unwrap_err();
+            let last = whole.lines().count();
+            assert!(reject.cut_short && reject.position.is_some_and(|(line, _)| line == last), "{reject:?}");
+        }
+    }
+}
