@@ -7,7 +7,6 @@ pub mod inspector2;
 pub mod organizations;
 pub mod resource_data_sync;
 pub mod ssm;
-mod tags;
 
 use crate::Operation;
 use patchseal_core::scope::Scope;

@@ -17,6 +17,11 @@ mod get_default_patch_baseline;
 mod get_patch_baseline;
 mod get_patch_baseline_for_patch_group;
 mod list_associations;
+mod list_command_invocations;
+mod list_commands;
+mod list_compliance_items;
+mod list_inventory_entries;
+mod list_resource_compliance_summaries;
 pub(super) mod patch_documents;
 mod targets;
 

@@ -1,10 +1,10 @@
 //! Every version of one launch template. The data of a version holds user data, which can hold secrets and is not read.
 
-use crate::codec::json::{Count, Time};
+use crate::codec::json::{Count, Flag, Time};
 use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Request, Rows, Sink, Tally, When};
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, TemplateVersion};
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 /// The operation.
 pub(super) static OPERATION: Operation = Operation {
@@ -36,7 +36,16 @@ fn page(answer: &Answer<'_>) -> Page {
     super::page(answer, OPERATION.id)
 }
 
-fn asks(_: &Answer<'_>, _: &mut Asks) {}
+/// The images that templates launch are worth knowing before anything launches from them.
+fn asks(answer: &Answer<'_>, asks: &mut Asks) {
+    let read: Result<Body, Reject> = super::read(answer);
+    let Ok(body) = read else { return };
+    for image in body.launch_template_versions.into_iter().filter_map(|row| row.launch_template_data.image_id) {
+        if image.starts_with("ami-") {
+            asks.together(patchseal_core::op::IMAGES, answer.exchange.scope.clone(), image);
+        }
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -63,25 +72,6 @@ struct Row {
 #[serde(rename_all = "PascalCase")]
 struct Data {
     image_id: Option<String>,
-}
-
-/// A truth value, printed as such or (wire) as text.
-#[derive(Default)]
-struct Flag(bool);
-
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Flag, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Printed {
-            Value(bool),
-            Text(String),
-        }
-        match Printed::deserialize(deserializer)? {
-            Printed::Value(value) => Ok(Flag(value)),
-            Printed::Text(text) => text.parse().map(Flag).map_err(|_| de::Error::custom("neither true nor false")),
-        }
-    }
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
