@@ -48,6 +48,8 @@ pub const COMPLIANCE_ITEMS: &str = "ssm.ListComplianceItems";
 pub const INVENTORY_ENTRIES: &str = "ssm.ListInventoryEntries";
 /// Commands sent.
 pub const COMMANDS: &str = "ssm.ListCommands";
+/// Commands sent, host by host.
+pub const INVOCATIONS: &str = "ssm.ListCommandInvocations";
 /// Change calendar.
 pub const CALENDAR: &str = "ssm.GetCalendarState";
 /// Inspector findings.

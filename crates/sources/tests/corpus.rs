@@ -137,7 +137,17 @@ fn count(id: &str, answer: &Value) -> Option<Option<u64>> {
         "ssm.DescribeMaintenanceWindowTasks" => list("Tasks"),
         "ssm.DescribePatchGroups" => list("Mappings"),
         "ssm.ListAssociations" => list("Associations"),
+        "ssm.DescribeAssociationExecutions" => list("AssociationExecutions"),
+        "ssm.DescribeInstancePatches" => list("Patches"),
+        "ssm.DescribeMaintenanceWindows" => list("WindowIdentities"),
+        "ssm.DescribePatchBaselines" => list("BaselineIdentities"),
+        "ssm.ListCommands" => list("Commands"),
+        "ssm.ListCommandInvocations" => list("CommandInvocations"),
+        "ssm.ListComplianceItems" => list("ComplianceItems"),
+        "ssm.ListInventoryEntries" => list("Entries"),
+        "ssm.ListResourceComplianceSummaries" => list("ResourceComplianceSummaryItems"),
         "ssm.DescribeAssociation"
+        | "ssm.GetCalendarState"
         | "ssm.GetDefaultPatchBaseline"
         | "ssm.GetPatchBaseline"
         | "ssm.GetPatchBaselineForPatchGroup" => Some(1),

@@ -214,6 +214,7 @@ fn plans(day: &Day<'_>, folder: &Path) -> io::Result<()> {
             ),
         ),
         ("ssm.ListCommands".to_owned(), "{\"Commands\": []}".to_owned()),
+        ("ssm.ListCommandInvocations".to_owned(), "{\"CommandInvocations\": []}".to_owned()),
         ("ssm.ListResourceComplianceSummaries".to_owned(), "{\"ResourceComplianceSummaryItems\": []}".to_owned()),
     ];
     for (name, text) in files {

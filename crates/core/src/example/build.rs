@@ -47,7 +47,7 @@ impl World {
             Fact::Association(_) => (op::ASSOCIATIONS, aws(), None),
             Fact::AssociationExecution(f) => about(op::ASSOCIATION_EXECUTIONS, &f.association),
             Fact::Command(_) => (op::COMMANDS, aws(), None),
-            Fact::Invocation(f) => about("ssm.ListCommandInvocations", &f.command),
+            Fact::Invocation(_) => (op::INVOCATIONS, aws(), None),
             Fact::Calendar(f) => about(op::CALENDAR, &f.name),
             Fact::Exploited(_) => (op::KEV, crate::context::feed_scope("kev"), None),
             Fact::Epss(_) => (op::EPSS, crate::context::feed_scope("epss"), None),

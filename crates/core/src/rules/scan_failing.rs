@@ -46,6 +46,7 @@ pub(super) static RULE: Rule = Rule {
         unknown("an assessment that has not ended", |w| {
             w.vm("web-1").scanned_with(2, |state| state.status = ScanStatus::InProgress)
         }),
+        unknown("commands denied: a newer run may have failed", |w| w.host("web-1").scanned(2).denied(op::INVOCATIONS)),
         unknown("patch states denied", |w| w.host("web-1").scanned(2).denied(op::PATCH_STATES)),
         not_applicable("never scanned", |w| w.host("web-1")),
     ],
@@ -93,7 +94,10 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
             (ScanStatus::InProgress, _) => {
                 Verdict::unknown(Reason::NotStated, format!("the scan of {} has not ended", asset.name), seen)
             }
-            _ => Verdict::pass(seen),
+            _ => match cx.expected_gap(op::INVOCATIONS, &asset.scope) {
+                Some(gap) => gap.clone().into(),
+                None => Verdict::pass(seen),
+            },
         },
     }
 }

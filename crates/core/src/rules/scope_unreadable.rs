@@ -40,6 +40,10 @@ fn check(subject: &ScopeSubject<'_>, _: &Context<'_>) -> Verdict {
     let failed: Vec<&Gap> = subject.gaps.iter().filter(|gap| gap.reason != Reason::NotAsked).collect();
     if failed.is_empty() {
         return match &subject.answered {
+            // What was never asked could have been refused.
+            Some(_) if !subject.gaps.is_empty() => {
+                Verdict::NotApplicable("questions without an answer: scope-uncollected says so")
+            }
             Some(seen) => Verdict::pass(seen.clone()),
             None => Verdict::NotApplicable("nothing was asked there: scope-uncollected says so"),
         };

@@ -12,7 +12,7 @@ pub(super) static OPERATION: Operation = Operation {
     permissions: &["ssm:ListCommandInvocations"],
     docs: "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListCommandInvocations.html",
     reach: Reach::Region,
-    when: When::Extra,
+    when: When::Start,
     instead: &[],
     request,
     page,
