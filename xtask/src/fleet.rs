@@ -8,7 +8,6 @@ mod pages;
 mod patches;
 mod random;
 mod shared;
-mod truth;
 
 use host::Fleet;
 use pages::time;
@@ -85,7 +84,7 @@ fn wrong(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-/// Writes the recordings, the policy and `truth.json` into a folder that is not there yet or empty.
+/// Writes the recordings and the policy into a folder that is not there yet or empty.
 pub fn generate(options: &Options) -> io::Result<()> {
     let folder = &options.folder;
     if folder.is_dir() && std::fs::read_dir(folder)?.next().is_some() {
@@ -112,8 +111,7 @@ pub fn generate(options: &Options) -> io::Result<()> {
             }
         }
     }
-    std::fs::write(folder.join("patchseal.toml"), POLICY)?;
-    std::fs::write(folder.join("truth.json"), truth::document(options, &fleet))
+    std::fs::write(folder.join("patchseal.toml"), POLICY)
 }
 
 /// The observations are dated, so that the same fleet gives the same bytes; imported today, they are always late.

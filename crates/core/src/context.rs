@@ -2,8 +2,8 @@
 //! mean.
 
 use crate::asset::{Asset, Lineage};
-use crate::estate::{Estate, PatchRow, Placed, ScopeHistory};
-use crate::exchange::{Evidence, ExchangeId, Pointer};
+use crate::estate::{Estate, PatchRow, Placed};
+use crate::exchange::Evidence;
 use crate::exposure::Exposure;
 use crate::fact::*;
 use crate::lifecycle::LifecycleRow;
@@ -17,10 +17,14 @@ use std::collections::BTreeMap;
 
 mod images;
 mod installers;
+mod outside;
+mod subjects;
 
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
+
+pub use subjects::{BaselineSubject, FeedSubject, Lacking, Population, ScopeSubject, SuppressionSubject};
 
 /// What rules look things up in.
 pub struct Context<'a> {
@@ -34,78 +38,6 @@ pub struct Context<'a> {
     azure_schedules: Vec<&'a Schedule>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
-}
-
-/// A patch baseline to judge.
-pub struct BaselineSubject<'a> {
-    /// Account and region.
-    pub scope: &'a Scope,
-    /// Id.
-    pub id: &'a str,
-    /// Name.
-    pub name: &'a str,
-    /// Operating system.
-    pub os: &'a str,
-    /// The baseline itself.
-    pub baseline: Reading<&'a Baseline>,
-    /// Hosts whose last scan used it, or whose patch group or operating system leads to it.
-    pub hosts: Vec<&'a Asset>,
-}
-
-/// A scope to judge.
-pub struct ScopeSubject<'a> {
-    /// The scope.
-    pub scope: &'a Scope,
-    /// What runs got of it, and why it is expected.
-    pub history: &'a ScopeHistory,
-    /// What the run that speaks for it could not read.
-    pub gaps: &'a [Gap],
-    /// One of its answers in that run.
-    pub answered: Option<Evidence>,
-}
-
-/// A feed to judge.
-pub struct FeedSubject {
-    /// Operation that reads it.
-    pub operation: &'static str,
-    /// Name: `kev`, `epss`, `lifecycle`.
-    pub name: &'static str,
-}
-
-/// A scanner filter to judge.
-pub struct SuppressionSubject<'a> {
-    /// Account and region.
-    pub scope: &'a Scope,
-    /// The filter.
-    pub filter: &'a Suppression,
-    /// Where it is listed.
-    pub evidence: &'a Evidence,
-    /// Findings it hides here.
-    pub hidden: usize,
-}
-
-/// A population that an outside list could confirm.
-pub struct Population {
-    /// Id in results.
-    pub id: &'static str,
-    /// Hosts of it that the clouds know.
-    pub known: usize,
-}
-
-/// Fixes a host lacks.
-#[derive(Clone, Copy, Debug)]
-pub struct Lacking<'a> {
-    /// Rows that are exposed, and of fixes in place that were lacking before.
-    pub rows: &'a [(PatchRow, Evidence)],
-    /// Rows the sources had in all.
-    pub count: u64,
-}
-
-impl<'a> Lacking<'a> {
-    /// Rows that show the host exposed.
-    pub fn exposed(self) -> impl Iterator<Item = &'a (PatchRow, Evidence)> {
-        self.rows.iter().filter(|(row, _)| row.presence.is_exposed())
-    }
 }
 
 impl<'a> Context<'a> {
@@ -442,24 +374,6 @@ impl<'a> Context<'a> {
         self.reading(found, op::LIFECYCLE, &feed_scope("lifecycle"))
     }
 
-    /// Whether there is any outside inventory, with one of its rows or its (empty, complete) answer.
-    pub fn outside_inventory(&self) -> Option<Evidence> {
-        let row = self.estate.facts.outside.iter().next().map(|(_, placed)| placed.evidence.clone());
-        row.or_else(|| {
-            let questions = self.estate.coverage.questions();
-            questions
-                .filter(|(operation, ..)| *operation == op::OUTSIDE)
-                .find_map(|(_, scope, _, _)| self.estate.coverage.answered(op::OUTSIDE, scope, None).ok())
-        })
-    }
-
-    /// Rows of outside inventories that belong to a host.
-    pub fn outside_rows(&self, asset: &Asset) -> Vec<&'a Placed<OutsideHost>> {
-        let at = self.estate.by_key.get(&asset.key).copied();
-        let own = self.estate.outside.iter().filter(|(_, host)| host.is_some() && **host == at);
-        own.filter_map(|(row, _)| self.estate.facts.outside.get(row)).collect()
-    }
-
     /// The freeze of the policy that a time falls into, for a service.
     pub fn freeze_at(&self, time: Timestamp, service: Option<&str>) -> Option<&'a crate::policy::Freeze> {
         self.policy.freezes.iter().find(|freeze| {
@@ -480,9 +394,4 @@ impl<'a> Context<'a> {
 /// The scope of a feed.
 pub fn feed_scope(name: &str) -> Scope {
     Scope::new(Cloud::Feeds, name, Scope::GLOBAL)
-}
-
-/// The whole answer of an exchange, as evidence.
-pub fn whole(exchange: ExchangeId) -> Evidence {
-    Evidence { exchange, pointer: Pointer::Whole }
 }

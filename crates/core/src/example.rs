@@ -12,13 +12,15 @@ use crate::rule::{Rule, Verdict};
 use crate::scope::{Cloud, Scope};
 use crate::severity::Severity;
 use jiff::{SignedDuration, Timestamp};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod build;
 mod plans;
+mod question;
 
-/// The time of every example: four days before Black Friday 2026.
+/// Severity of a patch in an example.
+pub const HIGH: Severity = Severity::High;
+/// The time of every example: three days before Black Friday 2026.
 pub const NOW: &str = "2026-11-24T06:00:00Z";
 
 /// What an example shows.
@@ -391,11 +393,3 @@ fn place_of(operation: &str) -> Scope {
 fn since(world: &World, hours: Seconds) -> Option<Timestamp> {
     Some(world.hours_ago(hours))
 }
-
-/// Text for a borrowed fact.
-fn text(text: &str) -> Cow<'static, str> {
-    Cow::Owned(text.to_owned())
-}
-
-/// Severity of a patch in an example.
-pub const HIGH: Severity = Severity::High;

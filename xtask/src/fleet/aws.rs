@@ -299,8 +299,7 @@ fn patches(day: &Day<'_>, hosts: &[Host], folder: &Path) -> io::Result<()> {
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
-            .map(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a writer failed"))))
-            .collect()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("a writer failed"))))
     })
 }
 
@@ -344,9 +343,4 @@ impl<'c> Parts<'c> {
         }
         text.push_str("\n]}\n");
     }
-}
-
-/// Patch rows of a fleet's AWS hosts in one recording.
-pub(super) fn rows(patches: u64, fleet: &Fleet) -> u64 {
-    fleet.hosts.iter().filter(|host| host.kind != Kind::Azure && host.is_scanned()).count() as u64 * patches
 }

@@ -219,8 +219,3 @@ fn installations(day: &Day<'_>, place: &Place, hosts: &[Host], folder: &Path) ->
     }
     pages.finish()
 }
-
-/// Patch rows of a fleet's Azure hosts in one recording.
-pub(super) fn rows(patches: u64, fleet: &Fleet) -> u64 {
-    fleet.hosts.iter().filter(|host| host.kind == Kind::Azure && host.is_scanned()).count() as u64 * patches
-}

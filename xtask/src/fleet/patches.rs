@@ -127,7 +127,7 @@ impl Catalogue {
                 title: format!("{package}-{version}.0.{}.x86_64", 1 + at % 3),
                 kb: format!("{package}.x86_64"),
                 classification: "Security",
-                severity: if at % 3 == 0 { "Important" } else { "Moderate" },
+                severity: if at.is_multiple_of(3) { "Important" } else { "Moderate" },
                 package,
                 version,
             }
@@ -144,7 +144,7 @@ impl Catalogue {
                 version: String::new(),
                 kb,
                 classification: "SecurityUpdates",
-                severity: if at % 3 == 0 { "Important" } else { "Moderate" },
+                severity: if at.is_multiple_of(3) { "Important" } else { "Moderate" },
             }
         };
         Catalogue {

@@ -1,65 +1,13 @@
 //! What can be said of an example's world.
 
-use super::{Key, World, aws, azure, since, text};
+use super::{World, aws, azure, since};
 use crate::fact::*;
 use crate::op;
-use crate::scope::{Cloud, Scope};
+use crate::scope::Cloud;
 use crate::severity::Severity;
 use std::collections::BTreeMap;
 
 impl World {
-    /// Operation, scope and subject that state a fact.
-    pub(super) fn question(&self, fact: &Fact<'_>) -> Key {
-        let cloud = self.scope.clone();
-        let is_azure = cloud.cloud == Cloud::Azure;
-        let about = |operation, subject: &str| (operation, aws(), Some(subject.to_owned()));
-        match fact {
-            Fact::Account(_) => (op::ACCOUNTS, aws().account_wide(), None),
-            Fact::Region(_) => (op::REGIONS, aws().account_wide(), None),
-            Fact::Host(_) if is_azure => (op::AZURE_RESOURCES, azure(), None),
-            Fact::Host(_) => (op::EC2_INSTANCES, aws(), None),
-            Fact::Group(_) if is_azure => (op::AZURE_RESOURCES, azure(), None),
-            Fact::Group(_) => (op::GROUPS, aws(), None),
-            Fact::Image(_) => (op::IMAGES, aws(), None),
-            Fact::Template(f) => about(op::TEMPLATES, &f.id),
-            Fact::Agent(_) => (op::AGENTS, aws(), None),
-            Fact::Outside(f) => (op::OUTSIDE, Scope::new(Cloud::Inventory, f.inventory.clone(), Scope::GLOBAL), None),
-            Fact::PatchState(_) if is_azure => (op::AZURE_ASSESSMENTS, azure(), None),
-            Fact::PatchState(_) => (op::PATCH_STATES, aws(), None),
-            Fact::Patch(_) if is_azure => (op::AZURE_ASSESSMENTS, azure(), None),
-            Fact::Patch(f) => about(op::PATCHES, &f.host),
-            Fact::Installation(_) => (op::AZURE_INSTALLATIONS, azure(), None),
-            Fact::Compliance(_) => (op::COMPLIANCE, aws(), None),
-            Fact::Software(f) => about(op::INVENTORY_ENTRIES, &f.host),
-            Fact::Vulnerability(_) => (op::VULNERABILITIES, aws(), None),
-            Fact::ScanCoverage(_) => (op::SCAN_COVERAGE, aws(), None),
-            Fact::Suppression(_) => (op::SUPPRESSIONS, aws(), None),
-            Fact::BaselineListed(_) => (op::BASELINES, aws(), None),
-            Fact::Baseline(f) => about(op::BASELINE, &f.id),
-            Fact::DefaultBaseline(_) => (op::DEFAULT_BASELINE, aws(), None),
-            Fact::PatchGroup(_) => (op::PATCH_GROUPS, aws(), None),
-            Fact::Window(_) if is_azure => (op::AZURE_RESOURCES, azure(), None),
-            Fact::Window(_) => (op::WINDOWS, aws(), None),
-            Fact::WindowTarget(_) | Fact::WindowExecution(_) if is_azure => (op::AZURE_MAINTENANCE, azure(), None),
-            Fact::WindowTarget(f) => about(op::WINDOW_TARGETS, &f.window),
-            Fact::WindowTask(f) => about(op::WINDOW_TASKS, &f.window),
-            Fact::WindowExecution(f) => about(op::WINDOW_EXECUTIONS, &f.window),
-            Fact::Association(_) => (op::ASSOCIATIONS, aws(), None),
-            Fact::AssociationExecution(f) => about(op::ASSOCIATION_EXECUTIONS, &f.association),
-            Fact::Command(_) => (op::COMMANDS, aws(), None),
-            Fact::Invocation(_) => (op::INVOCATIONS, aws(), None),
-            Fact::Calendar(f) => about(op::CALENDAR, &f.name),
-            Fact::Exploited(_) => (op::KEV, crate::context::feed_scope("kev"), None),
-            Fact::Epss(_) => (op::EPSS, crate::context::feed_scope("epss"), None),
-            Fact::Lifecycle(_) => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
-            Fact::Feed(f) => match f.name.as_str() {
-                "kev" => (op::KEV, crate::context::feed_scope("kev"), None),
-                "epss" => (op::EPSS, crate::context::feed_scope("epss"), None),
-                _ => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
-            },
-        }
-    }
-
     /// A running EC2 instance `i-<name>`, a month old, without tags.
     #[must_use]
     pub fn host(mut self, name: &str) -> World {
@@ -268,8 +216,8 @@ impl World {
         change: impl FnOnce(&mut Patch<'static>),
     ) -> World {
         let mut patch = Patch {
-            host: text(&self.host),
-            title: text(title),
+            host: self.host.clone().into(),
+            title: title.to_owned().into(),
             kb: None,
             version: None,
             presence,
