@@ -1,6 +1,6 @@
 //! An account and region of AWS.
 
-use super::host::{Condition, Fleet, Host, Kind, Place};
+use super::host::{Condition, Host, Kind, Place};
 use super::pages::{Pages, Wrap};
 use super::patches::{Catalogue, State};
 use super::{DAY, Day, LAST_DAY, time};

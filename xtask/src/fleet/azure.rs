@@ -1,7 +1,7 @@
 //! A subscription of Azure, as Resource Graph pages.
 
 use super::aws::tags_of;
-use super::host::{Condition, Fleet, Host, Kind, Place};
+use super::host::{Condition, Host, Place};
 use super::pages::{Pages, Wrap};
 use super::patches::{Fix, State};
 use super::{DAY, Day, LAST_DAY, time};

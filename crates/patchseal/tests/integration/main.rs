@@ -1,4 +1,5 @@
 //! The binary as users run it.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by itself")]
 
 mod absence;
 mod bad_input;
