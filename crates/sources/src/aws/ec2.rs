@@ -42,6 +42,8 @@ fn names(wire: &str) -> Option<Kind> {
         "reservationSet" => Kind::List("Reservations"),
         "instancesSet" => Kind::List("Instances"),
         "networkInterfaceSet" => Kind::List("NetworkInterfaces"),
+        "privateIpAddressesSet" => Kind::List("PrivateIpAddresses"),
+        "association" => Kind::Object("Association"),
         "tagSet" => Kind::List("Tags"),
         "regionInfo" => Kind::List("Regions"),
         "imagesSet" => Kind::List("Images"),

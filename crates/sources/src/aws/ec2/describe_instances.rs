@@ -7,7 +7,6 @@ use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, 
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, Family, Host, HostKind, Power};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// The operation.
 pub(super) static OPERATION: Operation = Operation {
@@ -87,7 +86,36 @@ struct State {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Interface {
-    association: Option<IgnoredAny>,
+    association: Option<Association>,
+    #[serde(default)]
+    private_ip_addresses: Vec<PrivateAddress>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PrivateAddress {
+    association: Option<Association>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Association {
+    public_ip: Option<String>,
+    carrier_ip: Option<String>,
+}
+
+impl Interface {
+    /// Whether an address of the outside leads here. Machines that are stopped or gone can keep an empty association,
+    /// and a secondary private address can have a public one of its own.
+    fn is_public(&self) -> bool {
+        let secondary = self.private_ip_addresses.iter().map(|address| &address.association);
+        secondary
+            .chain([&self.association])
+            .flatten()
+            .flat_map(|association| [&association.public_ip, &association.carrier_ip])
+            .flatten()
+            .any(|address| !address.is_empty())
+    }
 }
 
 fn power(state: Option<&State>) -> Power {
@@ -134,7 +162,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
 fn host(row: Row, prefix: &str, account: Option<String>) -> Host {
     let family = family(&row);
     let named = ["Red Hat", "SUSE", "Ubuntu"].iter().any(|word| row.platform_details.starts_with(word));
-    let associated = row.network_interfaces.iter().any(|interface| interface.association.is_some());
+    let associated = row.network_interfaces.iter().any(Interface::is_public);
     let tags = crate::aws::tags(row.tags);
     let template = tags.get("aws:ec2launchtemplate:id").zip(tags.get("aws:ec2launchtemplate:version"));
     Host {
@@ -153,7 +181,7 @@ fn host(row: Row, prefix: &str, account: Option<String>) -> Host {
         os_name: if named { row.platform_details } else { String::new() },
         os_version: String::new(),
         public_address: Some(associated || crate::aws::said(row.public_ip_address).is_some()),
-        group: tags.get("aws:autoscaling:groupName").cloned(),
+        group: tags.get("aws:autoscaling:groupName").or_else(|| tags.get("eks:nodegroup-name")).cloned(),
         template: template.map(|(id, version)| (id.clone(), version.clone())),
         tags,
         patch_settings: None,
@@ -177,7 +205,7 @@ const FIXTURES: &[Fixture] = &[
        "Platform": "windows", "PlatformDetails": "Windows with SQL Server Standard",
        "NetworkInterfaces": [{"Association": {"PublicIp": "198.51.100.8"}}]},
       {"InstanceId": "i-0c3", "ImageId": "ami-0c3", "State": {"Code": 48, "Name": "terminated"}, "LaunchTime": "2026-11-23T08:00:00+00:00",
-       "PlatformDetails": "Red Hat Enterprise Linux", "NetworkInterfaces": [], "Tags": []}]}
+       "PlatformDetails": "Red Hat Enterprise Linux", "NetworkInterfaces": [{"Association": {}}], "Tags": []}]}
   ],
   "NextToken": "page-2"
 }"#,
@@ -199,16 +227,20 @@ const FIXTURES: &[Fixture] = &[
       <instancesSet>
         <item><instanceId>i-0a1</instanceId><imageId>ami-0a1</imageId><instanceState><code>16</code><name>running</name></instanceState>
           <launchTime>2026-10-01T08:00:00.000Z</launchTime><platformDetails>Linux/UNIX</platformDetails><ipAddress>198.51.100.7</ipAddress>
-          <networkInterfaceSet/>
-          <tagSet><item><key>Name</key><value>web &amp; api</value></item></tagSet></item>
+          <networkInterfaceSet><item><association/></item></networkInterfaceSet>
+          <tagSet><item><key>eks:nodegroup-name</key><value>system</value></item><item><key>Name</key><value>web &amp; api</value></item></tagSet></item>
         <item><instanceId>i-0b2</instanceId><imageId>ami-0b2</imageId><instanceState><code>80</code><name>stopped</name></instanceState>
           <launchTime>2026-10-01T08:00:00.000Z</launchTime><platform>windows</platform><tagSet/></item>
+        <item><instanceId>i-0c3</instanceId><networkInterfaceSet><item><privateIpAddressesSet>
+          <item><privateIpAddress>10.0.0.5</privateIpAddress><primary>true</primary></item>
+          <item><privateIpAddress>10.0.0.6</privateIpAddress><association><publicIp>198.51.100.9</publicIp></association></item>
+        </privateIpAddressesSet></item></networkInterfaceSet></item>
       </instancesSet>
     </item>
   </reservationSet>
   <nextToken>page-2</nextToken>
 </DescribeInstancesResponse>"#,
-        expect: Expect::Read { rows: 2, facts: 2, more: true },
+        expect: Expect::Read { rows: 3, facts: 3, more: true },
     },
     Fixture {
         name: "wire, empty",
@@ -279,5 +311,11 @@ mod tests {
         assert_eq!((hosts[0].power, hosts[1].power), (Power::Running, Power::Stopped));
         assert_eq!(hosts[0].launched, Some(time("2026-10-01T08:00:00Z")));
         assert_eq!((hosts[1].family, hosts[1].public_address), (Family::Windows, Some(false)));
+        assert_eq!(hosts[0].group.as_deref(), Some("system"));
+    }
+
+    #[test]
+    fn an_address_may_stand_at_a_secondary_one() {
+        assert_eq!(hosts("wire")[2].public_address, Some(true));
     }
 }
