@@ -1,7 +1,7 @@
 //! Every compliance item of a node, those of State Manager among them: only items of type `Patch` are patches.
 
 use crate::aws::ssm;
-use crate::codec::json::Time;
+use crate::codec::json::text_time;
 use crate::{Answer, Asks, Expect, Fixture, Operation, Reach, Reject, Rows, Sink, Tally, When};
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, Patch};
@@ -43,8 +43,8 @@ struct Row<'a> {
     patch_severity: Cow<'a, str>,
     #[serde(borrow, default)]
     patch_state: Cow<'a, str>,
-    #[serde(default)]
-    installed_time: Time,
+    #[serde(borrow, default)]
+    installed_time: Cow<'a, str>,
     #[serde(borrow, rename = "CVEIds", default)]
     cves: Cow<'a, str>,
 }
@@ -52,6 +52,9 @@ struct Row<'a> {
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     super::lines(answer, |number, row: Row<'_>| {
+        if !super::is_of_its_file(answer, &row.resource_id) {
+            return rows.without(super::OF_ANOTHER_FILE);
+        }
         if row.compliance_type != "Patch" {
             return rows.without("compliance item that is no patch");
         }
@@ -66,7 +69,8 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             presence,
             severity: Severity::from_vendor(&row.patch_severity),
             security: row.classification.contains("Security") || row.classification.contains("Critical"),
-            installed: row.installed_time.0,
+            // Free text that whoever wrote the item put there; the state counts without it.
+            installed: text_time(&row.installed_time).and_then(|time| time.0),
             published: None,
             cves: ssm::cve_list(row.cves),
         };
@@ -78,16 +82,16 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
 const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
-        body: r#"{"ComplianceType":"Patch","ExecutionId":"0a","ExecutionType":"Command","ExecutionTime":"2026-11-23T02:04:40Z","Id":"kernel.x86_64","Title":"kernel-6.1.79-99.167.amzn2023.x86_64","Status":"NON_COMPLIANT","Severity":"UNSPECIFIED","Classification":"Security","PatchBaselineId":"pb-0a","PatchSeverity":"Important","PatchState":"Missing","PatchGroup":"prod","InstalledTime":"","CVEIds":"CVE-2026-1001","resourceId":"i-0a1","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
-{"ComplianceType":"Association","Id":"0b","Title":"","Status":"COMPLIANT","Severity":"UNSPECIFIED","DocumentName":"AWS-GatherSoftwareInventory","resourceId":"i-0a1","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
-{"ComplianceType":"Patch","Id":"KB5046615","Title":"2026-11 Cumulative Update","Status":"COMPLIANT","Classification":"SecurityUpdates","PatchSeverity":"Critical","PatchState":"Installed","InstalledTime":"2026-11-20T02:00:00Z","resourceId":"i-0a1","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
+        body: r#"{"ComplianceType":"Patch","ExecutionId":"0a","ExecutionType":"Command","ExecutionTime":"2026-11-23T02:04:40Z","Id":"kernel.x86_64","Title":"kernel-6.1.79-99.167.amzn2023.x86_64","Status":"NON_COMPLIANT","Severity":"UNSPECIFIED","Classification":"Security","PatchBaselineId":"pb-0a","PatchSeverity":"Important","PatchState":"Missing","PatchGroup":"prod","InstalledTime":"never","CVEIds":"CVE-2026-1001","resourceId":"i-0abc","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
+{"ComplianceType":"Association","Id":"0b","Title":"","Status":"COMPLIANT","Severity":"UNSPECIFIED","DocumentName":"AWS-GatherSoftwareInventory","resourceId":"i-0abc","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
+{"ComplianceType":"Patch","Id":"KB5046615","Title":"2026-11 Cumulative Update","Status":"COMPLIANT","Classification":"SecurityUpdates","PatchSeverity":"Critical","PatchState":"Installed","InstalledTime":"2026-11-20T02:00:00Z","resourceId":"i-0abc","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
 "#,
         expect: Expect::Read { rows: 3, facts: 2, more: false },
     },
-    Fixture { name: "empty", body: "", expect: Expect::Read { rows: 0, facts: 0, more: false } },
+    Fixture { name: "empty", body: "", expect: Expect::Refused },
     Fixture {
         name: "patch without its state",
-        body: r#"{"ComplianceType":"Patch","Id":"kernel.x86_64","resourceId":"i-0a1"}"#,
+        body: r#"{"ComplianceType":"Patch","Id":"kernel.x86_64","resourceId":"i-0abc"}"#,
         expect: Expect::Read { rows: 1, facts: 0, more: false },
     },
     Fixture {
@@ -106,7 +110,7 @@ mod tests {
     /// Trap 12: the vendor's severity, not the compliance level beside it.
     #[test]
     fn patches_among_other_items() {
-        let facts = facts_of(&OPERATION, "answered", Some("i-0a1"));
+        let facts = facts_of(&OPERATION, "answered", Some("i-0abc"));
         let Fact::Patch(kernel) = &facts[0] else { panic!("not a patch: {facts:?}") };
         assert_eq!((kernel.presence, kernel.severity), (PatchPresence::Missing, Severity::High));
         assert_eq!((kernel.kb.as_deref(), kernel.installed), (None, None));

@@ -47,6 +47,9 @@ struct Row {
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     super::lines(answer, |number, row: Row| {
+        if !super::is_of_its_file(answer, &row.resource_id) {
+            return rows.without(super::OF_ANOTHER_FILE);
+        }
         let agent = Agent {
             host: row.resource_id,
             account: None,
@@ -76,14 +79,14 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
 const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
-        body: r#"{"PlatformName":"Microsoft Windows Server 2019 Datacenter","PlatformVersion":"10.0.17763","AgentType":"amazon-ssm-agent","AgentVersion":"3.3.987.0","InstanceId":"i-0a1","ComputerName":"WEB1","IpAddress":"10.0.1.17","InstanceStatus":"Terminated","PlatformType":"Windows","resourceId":"i-0a1","captureTime":"2026-11-02T02:04:41Z","schemaVersion":"1.0"}
+        body: r#"{"PlatformName":"Microsoft Windows Server 2019 Datacenter","PlatformVersion":"10.0.17763","AgentType":"amazon-ssm-agent","AgentVersion":"3.3.987.0","InstanceId":"i-0abc","ComputerName":"WEB1","IpAddress":"10.0.1.17","InstanceStatus":"Terminated","PlatformType":"Windows","resourceId":"i-0abc","captureTime":"2026-11-02T02:04:41Z","schemaVersion":"1.0"}
 "#,
         expect: Expect::Read { rows: 1, facts: 1, more: false },
     },
-    Fixture { name: "empty", body: "\n", expect: Expect::Read { rows: 0, facts: 0, more: false } },
+    Fixture { name: "empty", body: "\n", expect: Expect::Refused },
     Fixture {
         name: "node that is there",
-        body: r#"{"PlatformName":"Amazon Linux","PlatformType":"Linux","InstanceStatus":"Active","resourceId":"i-0a1"}"#,
+        body: r#"{"PlatformName":"Amazon Linux","PlatformType":"Linux","InstanceStatus":"Active","resourceId":"i-0abc"}"#,
         expect: Expect::Read { rows: 1, facts: 1, more: false },
     },
     Fixture { name: "another document", body: r#"{"Reservations": []}"#, expect: Expect::Refused },
@@ -100,7 +103,7 @@ mod tests {
         for (fixture, gone, family) in
             [("answered", true, Family::Windows), ("node that is there", false, Family::Linux)]
         {
-            let facts = facts_of(&OPERATION, fixture, Some("i-0a1"));
+            let facts = facts_of(&OPERATION, fixture, Some("i-0abc"));
             let Fact::Agent(agent) = &facts[0] else { panic!("not an agent: {facts:?}") };
             assert_eq!((agent.terminated, agent.family, agent.ping), (gone, family, None));
         }

@@ -22,7 +22,15 @@ pub(super) static OPERATION: Operation = Operation {
     fixtures: FIXTURES,
 };
 
-fn asks(_: &Answer<'_>, _: &mut Asks) {}
+/// Whose counts are known, their patches are worth knowing.
+fn asks(answer: &Answer<'_>, asks: &mut Asks) {
+    let mut nodes = Vec::new();
+    if super::lines(answer, |_, row: Row| nodes.push(row.resource_id)).is_ok() {
+        for node in nodes.into_iter().filter(|node| super::is_of_its_file(answer, node)) {
+            asks.about(patchseal_core::op::PATCHES, answer.exchange.scope.clone(), node);
+        }
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -67,6 +75,9 @@ struct Row {
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     super::lines(answer, |number, row: Row| {
+        if !super::is_of_its_file(answer, &row.resource_id) {
+            return rows.without(super::OF_ANOTHER_FILE);
+        }
         let Some(action) = ssm::patch_documents::action_of_word(&row.operation_type) else {
             return rows.without("patch operation that is not documented");
         };
@@ -106,14 +117,14 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
 const FIXTURES: &[Fixture] = &[
     Fixture {
         name: "answered",
-        body: r#"{"PatchGroup":"prod","BaselineId":"pb-0a","SnapshotId":"5f0e1d2c-0000-4000-8000-000000000001","OwnerInformation":"","InstalledCount":"310","InstalledPendingRebootCount":"1","InstalledOtherCount":"12","InstalledRejectedCount":"0","NotApplicableCount":"0","UnreportedNotApplicableCount":"-1","MissingCount":"3","FailedCount":"0","OperationType":"Scan","OperationStartTime":"2026-11-23T02:00:10Z","OperationEndTime":"2026-11-23T02:04:40Z","RebootOption":"NoReboot","LastNoRebootInstallOperationTime":"","resourceId":"i-0a1","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
+        body: r#"{"PatchGroup":"prod","BaselineId":"pb-0a","SnapshotId":"5f0e1d2c-0000-4000-8000-000000000001","OwnerInformation":"","InstalledCount":"310","InstalledPendingRebootCount":"1","InstalledOtherCount":"12","InstalledRejectedCount":"0","NotApplicableCount":"0","UnreportedNotApplicableCount":"-1","MissingCount":"3","FailedCount":"0","OperationType":"Scan","OperationStartTime":"2026-11-23T02:00:10Z","OperationEndTime":"2026-11-23T02:04:40Z","RebootOption":"NoReboot","LastNoRebootInstallOperationTime":"","resourceId":"i-0abc","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}
 "#,
         expect: Expect::Read { rows: 1, facts: 1, more: false },
     },
-    Fixture { name: "empty", body: "", expect: Expect::Read { rows: 0, facts: 0, more: false } },
+    Fixture { name: "empty", body: "", expect: Expect::Refused },
     Fixture {
         name: "undocumented operation",
-        body: r#"{"OperationType":"Rollback","resourceId":"i-0a1","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}"#,
+        body: r#"{"OperationType":"Rollback","resourceId":"i-0abc","captureTime":"2026-11-23T02:04:41Z","schemaVersion":"1.0"}"#,
         expect: Expect::Read { rows: 1, facts: 0, more: false },
     },
     Fixture {
@@ -126,13 +137,20 @@ const FIXTURES: &[Fixture] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{facts_of, time};
+    use crate::testing::{asks_of, facts_of, time};
     use patchseal_core::fact::PatchAction;
+
+    #[test]
+    fn patches_are_asked_about_the_node() {
+        let asks = asks_of(&OPERATION, "answered", Some("i-0abc"));
+        let asked: Vec<_> = asks.iter().map(|ask| (ask.operation, ask.subject.as_deref())).collect();
+        assert_eq!(asked, [(patchseal_core::op::PATCHES, Some("i-0abc"))]);
+    }
 
     /// Trap 7: numbers are text here, and which baseline and snapshot made them is told.
     #[test]
     fn numbers_are_text() {
-        let facts = facts_of(&OPERATION, "answered", Some("i-0a1"));
+        let facts = facts_of(&OPERATION, "answered", Some("i-0abc"));
         let Fact::PatchState(state) = &facts[0] else { panic!("not a state: {facts:?}") };
         assert_eq!((state.action, state.ended), (PatchAction::Scan, Some(time("2026-11-23T02:04:40Z"))));
         assert_eq!((state.counts.installed, state.counts.missing), (Some(310), Some(3)));
