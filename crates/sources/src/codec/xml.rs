@@ -1,7 +1,7 @@
 //! XML as AWS Query services answer, read as the JSON that the command line prints of it, so that one row struct reads
 //! both. Text stays text: numbers and truth values come as text here.
 
-use super::json;
+use super::{json, place};
 use crate::operation::{Answer, Page, Reject};
 use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError};
@@ -191,14 +191,6 @@ fn add(open: &mut [Open], text: &str) -> Result<(), String> {
 
 fn refused(position: Option<(usize, usize)>, message: String) -> Reject {
     Reject { position, cut_short: false, message }
-}
-
-/// Line and column, from 1, of a byte.
-fn place(body: &[u8], offset: usize) -> (usize, usize) {
-    let before = &body[..offset.min(body.len())];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
-    (line, column)
 }
 
 #[cfg(test)]

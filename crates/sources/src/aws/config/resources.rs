@@ -4,12 +4,13 @@
 use crate::aws::said;
 use crate::aws::ssm;
 use crate::codec::json::{self, Time};
+use crate::codec::place;
 use crate::{Answer, Ask, Expect, Fixture, Protocol, Reject, Request, Rows, Sink, Tally};
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Agent, Compliance, Fact, Family, Patch};
 use patchseal_core::severity::Severity;
 use serde::Deserialize;
-use std::borrow::Cow;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// What is selected. The configuration is asked for whole: its members are in no published schema to select by.
@@ -41,7 +42,7 @@ pub(super) fn request(
 #[serde(rename_all = "PascalCase")]
 struct Body<'a> {
     #[serde(borrow)]
-    results: Vec<Cow<'a, str>>,
+    results: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +64,7 @@ struct Configuration {
     #[serde(rename = "AWS:ComplianceSummary")]
     summary: Option<Section<Patches<Option<Summary>>>>,
     #[serde(rename = "AWS:InstanceInformation")]
-    information: Option<Section<BTreeMap<String, Information>>>,
+    information: Option<Section<serde_json::Value>>,
 }
 
 #[derive(Deserialize)]
@@ -89,7 +90,7 @@ struct Item {
     #[serde(default)]
     patch_severity: String,
     #[serde(default)]
-    installed_time: Time,
+    installed_time: String,
     #[serde(rename = "CVEIds", default)]
     cves: String,
 }
@@ -133,9 +134,10 @@ struct Supplement {
 pub(super) fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let body: Body<'_> = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
-    for (number, text) in body.results.iter().enumerate() {
-        let row: Row = serde_json::from_str(text).map_err(|error| Reject {
-            position: None,
+    for (number, result) in body.results.iter().enumerate() {
+        let text: Result<String, _> = serde_json::from_str(result.get());
+        let row: Row = text.and_then(|text| serde_json::from_str(&text)).map_err(|error| Reject {
+            position: Some(place(answer.body, offset(answer.body, result))),
             cut_short: false,
             message: format!("result {number} is not the JSON of a resource: {error}"),
         })?;
@@ -147,7 +149,10 @@ pub(super) fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Re
         let host = id.strip_prefix(PREFIX).unwrap_or(id).to_owned();
         match kind {
             "AWS::SSM::PatchCompliance" => patches(&mut rows, host, row, &pointer),
-            "AWS::SSM::ManagedInstanceInventory" => rows.fact(pointer(), Fact::Agent(agent(host, row))),
+            "AWS::SSM::ManagedInstanceInventory" => match agent(host, row) {
+                Some(agent) => rows.fact(pointer(), Fact::Agent(agent)),
+                None => rows.without("inventory of a node without AWS:InstanceInformation"),
+            },
             _ => rows.without("result of a resource type that says nothing about patches"),
         }
     }
@@ -184,7 +189,8 @@ fn patches(rows: &mut Rows<'_>, host: String, row: Row, pointer: &dyn Fn() -> Po
             presence,
             severity: Severity::from_vendor(&item.patch_severity),
             security: item.classification.contains("Security") || item.classification.contains("Critical"),
-            installed: item.installed_time.0,
+            // Free text that whoever wrote the item put there; the state counts without it.
+            installed: json::text_time(&item.installed_time).and_then(|time| time.0),
             published: None,
             cves: ssm::cve_list(item.cves.into()),
         }));
@@ -198,13 +204,20 @@ fn patches(rows: &mut Rows<'_>, host: String, row: Row, pointer: &dyn Fn() -> Po
     (0..unknown).for_each(|_| rows.without("patch state that is missing or not documented"));
 }
 
-fn agent(host: String, row: Row) -> Agent {
-    let information = row.configuration.and_then(|configuration| configuration.information);
-    let mut content = information.map(|section| section.content).unwrap_or_default();
-    let information = content.remove(&host).or_else(|| content.into_values().next()).unwrap_or_default();
+/// An agent that says nothing of itself would hide what other answers say of it, unless it is gone.
+fn agent(host: String, row: Row) -> Option<Agent> {
+    let section = row.configuration.and_then(|configuration| configuration.information);
+    let stated = section.and_then(|section| information(section.content, &host));
     let supplement = row.supplementary_configuration.and_then(|supplement| supplement.instance_status);
-    let terminated = |status: &str| status.eq_ignore_ascii_case("Terminated");
-    Agent {
+    let is_terminated = |status: &str| status.eq_ignore_ascii_case("Terminated");
+    let terminated = stated.as_ref().is_some_and(|stated| is_terminated(&stated.instance_status))
+        || supplement.as_deref().is_some_and(is_terminated)
+        || row.configuration_item_status.as_deref().is_some_and(is_deleted);
+    if stated.is_none() && !terminated {
+        return None;
+    }
+    let information = stated.unwrap_or_default();
+    Some(Agent {
         account: said(row.account_id),
         region: said(row.aws_region),
         ping: None,
@@ -221,12 +234,21 @@ fn agent(host: String, row: Row) -> Agent {
         computer_name: information.computer_name,
         address: information.ip_address,
         registered: None,
-        terminated: terminated(&information.instance_status)
-            || supplement.as_deref().is_some_and(terminated)
-            || row.configuration_item_status.as_deref().is_some_and(is_deleted),
+        terminated,
         tags: BTreeMap::new(),
         host,
-    }
+    })
+}
+
+/// The node's own entry, or the content itself: which of them Config records is not documented.
+fn information(mut content: serde_json::Value, host: &str) -> Option<Information> {
+    let own = content.get_mut(host).map(serde_json::Value::take);
+    serde_json::from_value::<Information>(own.unwrap_or(content)).ok().filter(|it| !it.platform_type.is_empty())
+}
+
+/// Where in the answer a result begins.
+fn offset(body: &[u8], result: &RawValue) -> usize {
+    (result.get().as_ptr() as usize).saturating_sub(body.as_ptr() as usize)
 }
 
 /// `ResourceDeleted`, `ResourceDeletedNotRecorded`.
@@ -253,15 +275,25 @@ pub(super) const FIXTURES: &[Fixture] = &[
         body: r#"{"Results": [
   "{\"resourceId\":\"sg-0a\",\"resourceType\":\"AWS::EC2::SecurityGroup\",\"configuration\":{\"groupName\":\"web\"}}",
   "{\"configuration\":{}}",
+  "{\"resourceId\":\"i-0a1\",\"resourceType\":\"AWS::SSM::ManagedInstanceInventory\",\"configuration\":{}}",
   "{\"resourceId\":\"i-0a1\",\"resourceType\":\"AWS::SSM::PatchCompliance\"}",
   "{\"resourceId\":\"i-0a2\",\"resourceType\":\"AWS::SSM::PatchCompliance\",\"configurationItemStatus\":\"ResourceDeleted\"}",
   "{\"resourceId\":\"i-0a3\",\"resourceType\":\"AWS::SSM::PatchCompliance\",\"configuration\":{\"AWS:ComplianceItem\":{\"Content\":{\"Patch\":{\"x\":{\"PatchState\":\"Sleeping\"}}}}}}"
  ]}"#,
-        expect: Expect::Read { rows: 5, facts: 0, more: false },
+        expect: Expect::Read { rows: 6, facts: 0, more: false },
+    },
+    Fixture {
+        name: "nodes by other means",
+        body: r#"{"Results": [
+  "{\"resourceId\":\"i-0a1\",\"resourceType\":\"AWS::SSM::ManagedInstanceInventory\",\"configuration\":{\"AWS:InstanceInformation\":{\"Content\":{\"PlatformName\":\"Amazon Linux\",\"PlatformType\":\"Linux\"}}}}",
+  "{\"resourceId\":\"i-0a2\",\"resourceType\":\"AWS::SSM::ManagedInstanceInventory\",\"configurationItemStatus\":\"ResourceDeleted\"}",
+  "{\"resourceId\":\"i-0a3\",\"resourceType\":\"AWS::SSM::PatchCompliance\",\"configuration\":{\"AWS:ComplianceItem\":{\"Content\":{\"Patch\":{\"x\":{\"PatchState\":\"Missing\",\"InstalledTime\":\"never\"}}}}}}"
+ ]}"#,
+        expect: Expect::Read { rows: 3, facts: 3, more: false },
     },
     Fixture {
         name: "results that are no JSON",
-        body: r#"{"Results": ["{\"resourceId\": "]}"#,
+        body: "{\"Results\": [\n  \"{}\",\n  \"{\\\"resourceId\\\": \"]}",
         expect: Expect::Refused,
     },
     Fixture {
@@ -275,7 +307,7 @@ pub(super) const FIXTURES: &[Fixture] = &[
 mod tests {
     use super::super::select_resource_config::OPERATION;
     use super::*;
-    use crate::testing::{facts_of, time};
+    use crate::testing::{facts_of, read, time};
     use patchseal_core::fact::PatchPresence;
 
     /// Trap 12: the vendor's severity counts; `Severity` is what the baseline's author assigned.
@@ -290,6 +322,23 @@ mod tests {
         assert_eq!((update.presence, update.security, update.installed), (PatchPresence::Missing, true, None));
         let Fact::Patch(package) = &facts[2] else { panic!("no patch: {facts:?}") };
         assert_eq!((package.presence, package.kb.as_deref()), (PatchPresence::InstalledOther, None));
+    }
+
+    #[test]
+    fn a_broken_result_is_placed_in_the_answer() {
+        let fixture = FIXTURES.iter().find(|fixture| fixture.name == "results that are no JSON").unwrap();
+        let reject = read(&OPERATION, None, fixture.body.as_bytes()).unwrap_err();
+        assert_eq!((reject.position, reject.cut_short), (Some((3, 3)), false));
+        assert!(reject.message.contains("result 1"), "{}", reject.message);
+    }
+
+    /// Trap 23: what a query did not select is no statement about the node.
+    #[test]
+    fn a_node_is_read_where_its_information_stands() {
+        let facts = facts_of(&OPERATION, "nodes by other means", None);
+        let (Fact::Agent(here), Fact::Agent(gone)) = (&facts[0], &facts[1]) else { panic!("no agents: {facts:?}") };
+        assert_eq!((here.platform_name.as_str(), here.family, here.terminated), ("Amazon Linux", Family::Linux, false));
+        assert!(gone.terminated);
     }
 
     /// Trap 10: Config keeps nodes that are gone.
