@@ -79,7 +79,7 @@ fn evaluate(
     let evaluated = pipeline::evaluate(&store, &question)?;
     pipeline::seal(opened, &question, &evaluated, now())?;
     let store = opened.writer.reader()?;
-    let (shown, html) = present(&store, &question, &evaluated, args, because)?;
+    let (shown, html) = present(&store, &question, &evaluated, args, because, html_file.is_some())?;
     document(global, &shown)?;
     if let Some(path) = html_file {
         write_file(path, &html)?;
@@ -88,13 +88,14 @@ fn evaluate(
     Ok(exit(&evaluated, args))
 }
 
-/// The document asked for, and the HTML report.
+/// The document asked for, and the HTML report where one is wanted.
 fn present(
     store: &Store,
     question: &Question<'_>,
     evaluated: &Evaluated,
     args: &EvaluationArgs,
     because: &str,
+    with_html: bool,
 ) -> Result<(Vec<u8>, Vec<u8>), Error> {
     let findings = &evaluated.evaluation.findings;
     let shown: Vec<usize> = (0..findings.len()).filter(|at| is_shown(&findings[*at], args)).collect();
@@ -132,7 +133,9 @@ fn present(
     }
     .map_err(write)?;
     let mut page = Vec::new();
-    html::write(&report, &mut page).map_err(write)?;
+    if with_html {
+        html::write(&report, &mut page).map_err(write)?;
+    }
     Ok((document, page))
 }
 
