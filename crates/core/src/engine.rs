@@ -140,7 +140,9 @@ struct Chunk {
 fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Vec<Chunk> {
     let estate = cx.estate;
     match check {
-        Check::EachAsset(f) => over(rule, &estate.assets, keep, |asset| (asset_subject(asset), f(asset, cx))),
+        Check::EachAsset(f) => over(rule, &estate.assets, keep, |asset| {
+            (asset_subject(asset), unless_unlisted(f(asset, cx), || cx.unlisted(asset)))
+        }),
         Check::EachLineage(f) => over(rule, &estate.lineages, keep, |lineage| {
             let first = cx.members(lineage).next();
             let subject = match first {
@@ -156,7 +158,8 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
                     ..place(&lineage.scope)
                 },
             };
-            (subject, f(lineage, cx))
+            let unlisted = || cx.members(lineage).find_map(|asset| cx.unlisted(asset));
+            (subject, unless_unlisted(f(lineage, cx), unlisted))
         }),
         Check::EachBaseline(f) => over(rule, &baselines(cx), keep, |baseline| {
             let kind = "patch-baseline".to_owned();
@@ -188,6 +191,14 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
                 (named(&scope, "population".to_owned(), population.id, "hybrid machines"), f(population, cx))
             })
         }
+    }
+}
+
+/// A host that is remembered and not listed passes nothing: its list, which could have told more, was not read.
+fn unless_unlisted(verdict: Verdict, unlisted: impl FnOnce() -> Option<crate::reading::Gap>) -> Verdict {
+    match verdict {
+        Verdict::Pass(_) | Verdict::Inherited(_) => unlisted().map_or(verdict, Verdict::from),
+        other => other,
     }
 }
 

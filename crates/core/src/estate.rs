@@ -4,7 +4,7 @@ mod builder;
 mod facts;
 
 pub use builder::EstateBuilder;
-pub(crate) use builder::patches_read;
+pub(crate) use builder::{listing, patches_read};
 pub use facts::{Facts, HostPatches, PatchRow, Placed, Table};
 
 use crate::asset::{Asset, Lineage};

@@ -1,15 +1,43 @@
-//! What outside inventories say.
+//! What lists say: outside inventories, and whether a host is on its own list at all.
 
 use super::Context;
 use crate::asset::Asset;
 use crate::estate::Placed;
 use crate::exchange::Evidence;
-use crate::fact::OutsideHost;
+use crate::fact::{HostKind, OutsideHost};
 use crate::op;
+use crate::reading::{Gap, Reason};
 
 impl<'a> Context<'a> {
-    /// Whether there is any outside inventory, with one of its rows or its (empty, complete) answer.
+    /// Why nobody can say that a host is still there: an earlier run listed it, and the list of the run that speaks now was
+    /// not read. Whatever is remembered of such a host proves nothing about today.
+    pub fn unlisted(&self, asset: &Asset) -> Option<Gap> {
+        let facts = &self.estate.facts;
+        let is_listed = match asset.kind {
+            HostKind::OutsideHost => true,
+            HostKind::HybridNode => facts.agents.get(&asset.key).is_some(),
+            _ => facts.hosts.get(&asset.key).is_some(),
+        };
+        if is_listed || asset.gone {
+            return None;
+        }
+        let operation = crate::estate::listing(asset.kind);
+        Some(self.answered(operation, &asset.scope).err().unwrap_or_else(|| Gap {
+            operation: operation.to_owned(),
+            scope: asset.scope.clone(),
+            subject: Some(asset.key.clone()),
+            reason: Reason::NotAsked,
+            message: String::new(),
+            evidence: None,
+        }))
+    }
+
+    /// Whether there is a complete outside inventory, with one of its rows or its (empty) answer. Several inventories
+    /// together are complete when each of them is.
     pub fn outside_inventory(&self) -> Option<Evidence> {
+        if self.gaps.values().flatten().any(|gap| gap.operation == op::OUTSIDE) {
+            return None;
+        }
         let row = self.estate.facts.outside.iter().next().map(|(_, placed)| placed.evidence.clone());
         row.or_else(|| {
             let questions = self.estate.coverage.questions();
@@ -19,10 +47,10 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// Rows of outside inventories that belong to a host.
+    /// Rows of outside inventories that belong to a host and say that it is in use.
     pub fn outside_rows(&self, asset: &Asset) -> Vec<&'a Placed<OutsideHost>> {
         let at = self.estate.by_key.get(&asset.key).copied();
         let own = self.estate.outside.iter().filter(|(_, host)| host.is_some() && **host == at);
-        own.filter_map(|(row, _)| self.estate.facts.outside.get(row)).collect()
+        own.filter_map(|(row, _)| self.estate.facts.outside.get(row)).filter(|row| row.fact.in_use).collect()
     }
 }

@@ -292,7 +292,7 @@ fn is_hybrid_key(key: &str) -> bool {
 }
 
 /// The operation whose complete answer would list a host of this kind.
-fn listing(kind: HostKind) -> &'static str {
+pub(crate) fn listing(kind: HostKind) -> &'static str {
     match kind {
         HostKind::Ec2Instance => op::EC2_INSTANCES,
         HostKind::HybridNode => op::AGENTS,

@@ -30,6 +30,9 @@ pub(super) static RULE: Rule = Rule {
         pass("connected Arc machine", |w| w.arc("till-7")),
         fail("absent from a complete agent list", |w| w.host("web-1")),
         unknown("agent list denied", |w| w.host("web-1").denied(op::AGENTS)),
+        unknown("an Arc machine of yesterday, and today's list denied", |w| {
+            w.arc("till-7").after(24).denied(op::AZURE_RESOURCES)
+        }),
         unknown("agent list never asked for", |w| w.host("web-1").unasked(op::AGENTS)),
         not_applicable("terminated", |w| w.host("web-1").terminated()),
     ],

@@ -34,6 +34,19 @@ pub(super) static RULE: Rule = Rule {
         unknown("a row, and a list that might have it was refused", |w| {
             w.outside("CI-9", "web-1", None).denied(crate::op::AZURE_RESOURCES)
         }),
+        unknown("an inventory that was cut short", |w| {
+            w.node("till-7")
+                .outside("CI-7", "till-7", None)
+                .failing(crate::op::OUTSIDE, crate::exchange::FailureKind::Truncated)
+        }),
+        fail("the inventory calls it retired", |w| {
+            w.node("till-7").outside("CI-7", "till-7", None).edit(|fact| {
+                if let crate::fact::Fact::Outside(row) = fact {
+                    row.in_use = false;
+                }
+                true
+            })
+        }),
         unknown("no outside inventory: completeness is not assumed", |w| w.node("till-7")),
         unknown("not even hybrid machines known", |w| w.host("web-1")),
     ],
@@ -63,14 +76,14 @@ fn each_host(asset: &Asset, cx: &Context<'_>) -> Verdict {
     }
     match cx.outside_inventory() {
         Some(inventory) => Verdict::fail(
-            format!("{} is managed, and no outside inventory has it", asset.name),
+            format!("{} is managed, and no outside inventory has it in use", asset.name),
             "a row in an outside inventory",
             "none",
             crate::exchange::Evidences::of(asset.evidence.clone()).and(inventory),
         ),
         None => Verdict::unknown(
             Reason::NoOutsideInventory,
-            format!("there is no outside inventory to confirm {} with", asset.name),
+            format!("there is no complete outside inventory to confirm {} with", asset.name),
             asset.evidence.clone(),
         ),
     }
@@ -82,7 +95,7 @@ fn each_population(population: &Population, cx: &Context<'_>) -> Verdict {
         None => Verdict::Unknown(Unknown {
             reason: Reason::NoOutsideInventory,
             message: format!(
-                "{} known, and no outside inventory to say whether that is all of them",
+                "{} known, and no complete outside inventory to say whether that is all of them",
                 count(population.known, "hybrid machine")
             ),
             evidence: None,
