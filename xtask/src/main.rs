@@ -33,14 +33,8 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
             }
             Ok(if stale.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        ["storefront"] => {
-            let folder = root.join("examples/storefront");
-            if folder.exists() {
-                std::fs::remove_dir_all(&folder)?;
-            }
-            storefront::write(&folder, storefront::Variant::default())?;
-            std::fs::write(folder.join("expected.toml"), storefront::expected())?;
-            std::fs::write(folder.join("README.md"), storefront::readme())?;
+        ["storefront", options @ ..] => {
+            storefront::run(root, options)?;
             Ok(ExitCode::SUCCESS)
         }
         ["fleet", options @ ..] => {
@@ -48,7 +42,7 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         _ => {
-            writeln!(err, "usage: cargo xtask docs [--check]\n       cargo xtask storefront\n       {}", fleet::USAGE)?;
+            writeln!(err, "usage: cargo xtask docs [--check]\n       {}\n       {}", storefront::USAGE, fleet::USAGE)?;
             Ok(ExitCode::from(2))
         }
     }

@@ -4,15 +4,33 @@
 
 mod aws;
 mod azure;
+mod command;
 mod faults;
 mod files;
 
-pub use faults::{FAULTS, Fault, INHERENT, Inherent};
+pub use command::{USAGE, run};
+pub use faults::{Fault, INHERENT, Inherent, faults};
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::path::Path;
+
+/// A fault means something that the estate does not have.
+#[derive(Debug)]
+pub struct Missing(String);
+
+impl fmt::Display for Missing {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "the example has no {}", self.0)
+    }
+}
+
+impl std::error::Error for Missing {}
+
+/// A fault was seeded.
+pub type Done = Result<(), Missing>;
 
 /// The estate on one day.
 pub struct Estate {
@@ -38,6 +56,17 @@ pub struct Estate {
     pub accounts: Vec<Value>,
     /// Answers refused with 403: paths without their ending.
     pub refused: Vec<String>,
+    /// What was read once, days before the first full recording.
+    pub early: Early,
+}
+
+/// Part of the estate that an early recording read; without any, there is no such recording.
+#[derive(Default)]
+pub struct Early {
+    /// Accounts and regions.
+    pub places: Vec<(&'static str, &'static str)>,
+    /// The subscription.
+    pub subscription: bool,
 }
 
 /// One account and region.
@@ -121,6 +150,7 @@ impl Estate {
             kev_day: day.to_owned(),
             accounts: Vec::new(),
             refused: Vec::new(),
+            early: Early::default(),
         };
         aws::build(&mut estate);
         azure::build(&mut estate);
@@ -128,31 +158,28 @@ impl Estate {
     }
 
     /// The host of a name.
-    pub fn host(&mut self, name: &str) -> &mut Host {
+    pub fn host(&mut self, name: &str) -> Result<&mut Host, Missing> {
         let all = self.places.iter_mut().flat_map(|place| &mut place.hosts);
-        all.into_iter().find(|host| host.name == name).unwrap_or_else(|| panic!("the example has no host {name}"))
+        all.into_iter().find(|host| host.name == name).ok_or_else(|| Missing(format!("host {name}")))
     }
 
     /// The place of an account and region.
-    pub fn place(&mut self, account: &str, region: &str) -> &mut Place {
-        let all = self.places.iter_mut();
-        all.into_iter()
-            .find(|place| place.account == account && place.region == region)
-            .unwrap_or_else(|| panic!("no place {account}/{region}"))
+    pub fn place(&mut self, account: &str, region: &str) -> Result<&mut Place, Missing> {
+        let mut all = self.places.iter_mut();
+        all.find(|place| place.account == account && place.region == region)
+            .ok_or_else(|| Missing(format!("place {account}/{region}")))
     }
 
     /// The Resource Graph row of a name.
-    pub fn resource(&mut self, name: &str) -> &mut Value {
-        self.resources.iter_mut().find(|row| row["name"] == name).unwrap_or_else(|| panic!("no resource {name}"))
+    pub fn resource(&mut self, name: &str) -> Result<&mut Value, Missing> {
+        self.resources.iter_mut().find(|row| row["name"] == name).ok_or_else(|| Missing(format!("resource {name}")))
     }
 
     /// The assessment of a machine.
-    pub fn assessment(&mut self, name: &str) -> &mut Value {
+    pub fn assessment(&mut self, name: &str) -> Result<&mut Value, Missing> {
         let part = format!("/{name}/patchAssessmentResults/latest");
-        self.assessments
-            .iter_mut()
-            .find(|row| row["id"].as_str().is_some_and(|id| id.ends_with(&part)))
-            .unwrap_or_else(|| panic!("no assessment of {name}"))
+        let own = |row: &&mut Value| row["id"].as_str().is_some_and(|id| id.ends_with(&part));
+        self.assessments.iter_mut().find(own).ok_or_else(|| Missing(format!("assessment of {name}")))
     }
 }
 
@@ -163,6 +190,13 @@ pub struct Variant<'a> {
     pub repaired: Option<&'a str>,
     /// Every id and name is replaced.
     pub renamed: bool,
+}
+
+impl<'a> Variant<'a> {
+    /// Faults that stay in.
+    fn seeded(self) -> impl Iterator<Item = &'static Fault> + use<'a> {
+        faults().filter(move |fault| self.repaired != Some(fault.id))
+    }
 }
 
 /// Replaces every id and name. They are made so that a handful of replacements reaches all of them.
@@ -185,31 +219,34 @@ pub fn rename(text: &str) -> String {
 }
 
 /// Every file of the example by path.
-pub fn generate(variant: Variant<'_>) -> BTreeMap<String, String> {
+///
+/// # Errors
+/// A fault means something that the estate does not have.
+pub fn generate(variant: Variant<'_>) -> Result<BTreeMap<String, String>, Missing> {
     let mut all = BTreeMap::new();
+    let mut early = Early::default();
     for day in ["2026-11-22", "2026-11-24"] {
         let mut estate = Estate::healthy(day);
-        for fault in FAULTS.iter().filter(|fault| variant.repaired != Some(fault.id)) {
-            (fault.apply)(&mut estate);
+        for fault in variant.seeded() {
+            (fault.apply)(&mut estate)?;
         }
-        files::write(&estate, day, &mut all);
+        files::write(&estate, &mut all);
+        early = estate.early;
     }
-    if variant.repaired != Some("evidence-gap") {
-        files::early(&Estate::healthy("2026-11-17"), &mut all);
-    }
+    files::early(&Estate::healthy("2026-11-17"), &early, &mut all);
     all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned());
     if variant.renamed {
         all = all.into_iter().map(|(path, text)| (rename(&path), rename(&text))).collect();
     }
-    all
+    Ok(all)
 }
 
-/// The expectation, machine readable.
-pub fn expected() -> String {
+/// The expectation of a variant, machine readable.
+pub fn expected(variant: Variant<'_>) -> String {
     let mut text = String::from(
         "# Generated by `cargo xtask storefront`. Each fault and the findings that must name it; no others may appear.\n",
     );
-    for fault in FAULTS {
+    for fault in variant.seeded() {
         text.push_str(&format!(
             "\n[[fault]]\nid = \"{}\"\ncloud = \"{}\"\nabout = \"{}\"\n",
             fault.id, fault.cloud, fault.about
@@ -226,7 +263,7 @@ pub fn expected() -> String {
             one.rule, one.subject, one.verdict, one.because
         ));
     }
-    text
+    if variant.renamed { rename(&text) } else { text }
 }
 
 /// The README, generated from the faults.
@@ -242,7 +279,7 @@ pub fn readme() -> String {
          equal to it, none missing, none extra. The policy turns `evidence.ingest_limit` off, because the recordings are older \
          than any import of them.\n\n| fault | cloud | what is wrong | findings |\n| --- | --- | --- | --- |\n",
     );
-    for fault in FAULTS {
+    for fault in faults() {
         let findings: Vec<String> =
             fault.findings.iter().map(|(rule, subject, verdict)| format!("{verdict} `{rule}` on {subject}")).collect();
         text.push_str(&format!("| {} | {} | {} | {} |\n", fault.id, fault.cloud, fault.about, findings.join("; ")));
@@ -254,9 +291,12 @@ pub fn readme() -> String {
     text
 }
 
-/// Writes the example into a folder, in place of what is there.
+/// Writes a variant of the example into a folder, in place of what is there.
+///
+/// # Errors
+/// A file cannot be written, or a fault means something that the estate does not have.
 pub fn write(folder: &Path, variant: Variant<'_>) -> io::Result<()> {
-    for (path, text) in generate(variant) {
+    for (path, text) in generate(variant).map_err(io::Error::other)? {
         let path = folder.join(path);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent)?;

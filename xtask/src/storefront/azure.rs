@@ -3,16 +3,21 @@
 use super::{Estate, SUBSCRIPTION, aws};
 use serde_json::{Value, json};
 
+/// Type of a virtual machine.
+pub(super) const VM: &str = "microsoft.compute/virtualmachines";
+/// Type of an Arc machine.
+pub(super) const ARC: &str = "microsoft.hybridcompute/machines";
+
 pub(super) fn build(estate: &mut Estate) {
     for number in 1..=16 {
         let name = format!("sf-az-{number}");
         estate.resources.push(vm(&name));
-        estate.assessments.push(assessment(estate.day, &vm_id(&name), "microsoft.compute/virtualmachines"));
+        estate.assessments.push(assessment(estate.day, &vm_id(&name), VM));
     }
     for number in 1..=4 {
         let name = format!("sf-store-{number}");
         estate.resources.push(arc(estate.day, &name));
-        estate.assessments.push(assessment(estate.day, &arc_id(&name), "microsoft.hybridcompute/machines"));
+        estate.assessments.push(assessment(estate.day, &arc_id(&name), ARC));
         estate.cmdb.push(aws::row(&format!("CI-20{number}"), &name));
     }
     estate.resources.push(configuration("sf-mc-weekly"));
@@ -45,7 +50,7 @@ fn tags(facing: Option<&str>) -> Value {
 }
 
 fn vm(name: &str) -> Value {
-    json!({"id": vm_id(name), "name": name, "type": "microsoft.compute/virtualmachines", "subscriptionId": SUBSCRIPTION, "location": "westeurope",
+    json!({"id": vm_id(name), "name": name, "type": VM, "subscriptionId": SUBSCRIPTION, "location": "westeurope",
         "resourceGroup": "rg-shop", "tags": tags(Some("false")), "legacyExtensions": [],
         "properties": {"timeCreated": "2026-11-06T09:00:00Z",
             "storageProfile": {"imageReference": {"publisher": "Canonical", "offer": "ubuntu-24_04-lts", "sku": "server", "version": "latest",
@@ -56,7 +61,7 @@ fn vm(name: &str) -> Value {
 }
 
 fn arc(day: &str, name: &str) -> Value {
-    json!({"id": arc_id(name), "name": name, "type": "microsoft.hybridcompute/machines", "subscriptionId": SUBSCRIPTION, "location": "westeurope",
+    json!({"id": arc_id(name), "name": name, "type": ARC, "subscriptionId": SUBSCRIPTION, "location": "westeurope",
         "resourceGroup": "rg-shop", "tags": tags(None),
         "properties": {"status": "Connected", "lastStatusChange": format!("{day}T05:50:00Z"), "osType": "linux", "osName": "linux", "osSku": "Ubuntu 22.04.5 LTS",
             "osVersion": "5.15.0-1050-generic", "osProfile": {"computerName": name, "linuxConfiguration": {"patchSettings": {"assessmentMode": "AutomaticByPlatform", "patchMode": "AutomaticByPlatform"}}}}})

@@ -1,9 +1,15 @@
 //! What is wrong with the storefront, a fault each, and what must name it.
 
-use super::aws::{finding, patch, row, tag, untag, window};
-use super::azure::{arc_id, assignment, configuration, missing, ran, vm_id};
-use super::{Estate, PLATFORM, SHOP, SUBSCRIPTION};
-use serde_json::{Value, json};
+mod contact;
+mod evidence;
+mod exclusions;
+mod fixes;
+mod images;
+mod schedules;
+
+use super::aws::{finding, patch, window};
+use super::{Done, Estate, PLATFORM};
+use serde_json::Value;
 
 /// A seeded fault.
 pub struct Fault {
@@ -16,11 +22,15 @@ pub struct Fault {
     /// Rule, subject's name and verdict of every finding that names it.
     pub findings: &'static [(&'static str, &'static str, &'static str)],
     /// Does it.
-    pub apply: fn(&mut Estate),
+    pub apply: fn(&mut Estate) -> Done,
 }
 
 /// Every fault. Each concerns a host, baseline or window of its own.
-pub const FAULTS: &[Fault] = include!("faults.in");
+pub fn faults() -> impl Iterator<Item = &'static Fault> {
+    [contact::FAULTS, fixes::FAULTS, exclusions::FAULTS, schedules::FAULTS, images::FAULTS, evidence::FAULTS]
+        .into_iter()
+        .flatten()
+}
 
 /// A finding that no single fault explains.
 pub struct Inherent {
@@ -55,54 +65,60 @@ pub const INHERENT: &[Inherent] = &[
     inherent("window-after-due", "sf-weekly-se", UNSCANNED),
 ];
 
-const VM: &str = "microsoft.compute/virtualmachines";
-
-fn baseline(estate: &mut Estate, name: &str, number: u32, change: fn(&mut Value)) {
-    let place = estate.place(PLATFORM, "eu-west-1");
+/// A further baseline of its own, changed in one thing.
+fn baseline(estate: &mut Estate, name: &str, number: u32, change: fn(&mut Value)) -> Done {
+    let place = estate.place(PLATFORM, "eu-west-1")?;
     let mut baseline = place.baselines[0].clone();
     baseline["BaselineId"] = format!("pb-0200000000000000{number}").into();
     baseline["Name"] = name.into();
     change(&mut baseline);
     place.baselines.push(baseline);
+    Ok(())
 }
 
-fn agent(estate: &mut Estate, host: &str, member: &str, value: &str) {
-    if let Some(agent) = &mut estate.host(host).agent {
+fn agent(estate: &mut Estate, host: &str, member: &str, value: &str) -> Done {
+    if let Some(agent) = &mut estate.host(host)?.agent {
         agent[member] = value.into();
     }
+    Ok(())
 }
 
-fn state(estate: &mut Estate, host: &str, member: &str, value: impl Into<Value>) {
-    if let Some(state) = &mut estate.host(host).state {
+fn state(estate: &mut Estate, host: &str, member: &str, value: impl Into<Value>) -> Done {
+    if let Some(state) = &mut estate.host(host)?.state {
         state[member] = value.into();
     }
+    Ok(())
 }
 
 /// A missing patch that removes a weakness.
-fn lacks(estate: &mut Estate, host: &str, title: &str, cve: &str) {
+fn lacks(estate: &mut Estate, host: &str, title: &str, cve: &str) -> Done {
     let mut row = patch(title, "Missing");
     row["CVEIds"] = cve.into();
-    estate.host(host).patches.push(row);
-    state(estate, host, "MissingCount", 1);
-    state(estate, host, "SecurityNonCompliantCount", 1);
+    estate.host(host)?.patches.push(row);
+    state(estate, host, "MissingCount", 1)?;
+    state(estate, host, "SecurityNonCompliantCount", 1)
 }
 
-fn sees(
-    estate: &mut Estate,
-    account: &'static str,
-    region: &'static str,
-    host: &str,
-    cve: &str,
-    package: &str,
-    since: &str,
-) {
-    let id = estate.host(host).id.clone();
+/// A weakness that the scanner sees on a host.
+fn sees(estate: &mut Estate, place: (&str, &str), host: &str, cve: &str, package: &str, since: &str) -> Done {
+    let id = estate.host(host)?.id.clone();
     let day = estate.day;
-    estate.place(account, region).findings.push(finding(account, region, &id, cve, package, since, day));
+    let (account, region) = place;
+    estate.place(account, region)?.findings.push(finding(account, region, &id, cve, package, since, day));
+    Ok(())
 }
 
-fn window_of(estate: &mut Estate, account: &str, region: &str, id: &str, name: &str, change: fn(&mut super::Window)) {
+fn window_of(estate: &mut Estate, id: &str, name: &str, change: fn(&mut super::Window)) -> Done {
     let mut one = window(id, name, "weekly");
     change(&mut one);
-    estate.place(account, region).windows.push(one);
+    estate.place(PLATFORM, "eu-west-1")?.windows.push(one);
+    Ok(())
+}
+
+/// Takes a tag from a machine of Azure.
+fn drop_tag(estate: &mut Estate, name: &str, key: &str) -> Done {
+    if let Some(tags) = estate.resource(name)?["tags"].as_object_mut() {
+        tags.remove(key);
+    }
+    Ok(())
 }

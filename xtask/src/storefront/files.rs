@@ -1,6 +1,6 @@
 //! The estate as the files of a recording.
 
-use super::{Estate, PLATFORM, Place, SHOP, SUBSCRIPTION};
+use super::{Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -36,7 +36,8 @@ service = "Service"
 data_class = "Data class"
 "#;
 
-pub(super) fn write(estate: &Estate, day: &str, files: &mut Files) {
+pub(super) fn write(estate: &Estate, files: &mut Files) {
+    let day = estate.day;
     let note = "written for the example";
     files.insert(
         format!("{day}/recording.toml"),
@@ -71,18 +72,27 @@ pub(super) fn write(estate: &Estate, day: &str, files: &mut Files) {
     files.insert(format!("{day}/inventory/cmdb.csv"), cmdb);
 }
 
-/// An early recording of one region, and then nothing for days.
-pub(super) fn early(estate: &Estate, files: &mut Files) {
+/// An early recording of a part, and then nothing of it for days.
+pub(super) fn early(estate: &Estate, part: &Early, files: &mut Files) {
     let day = estate.day;
-    files.insert(
-        format!("{day}/recording.toml"),
-        format!("observed_at = \"{day}T06:00:00Z\"\ncollector = \"sf-nightly\"\nnote = \"written for the example\"\n"),
-    );
+    let mut found = Files::new();
     let mut put = |path: String, value: Value| {
-        files.insert(format!("{day}/{path}"), format!("{value:#}\n"));
+        found.insert(format!("{day}/{path}"), format!("{value:#}\n"));
     };
-    if let Some(place) = estate.places.last() {
+    for place in estate.places.iter().filter(|place| part.places.contains(&(place.account, place.region))) {
         region(place, &mut put);
+    }
+    if part.subscription {
+        azure(estate, &mut put);
+    }
+    if !found.is_empty() {
+        files.append(&mut found);
+        files.insert(
+            format!("{day}/recording.toml"),
+            format!(
+                "observed_at = \"{day}T06:00:00Z\"\ncollector = \"sf-nightly\"\nnote = \"written for the example\"\n"
+            ),
+        );
     }
 }
 

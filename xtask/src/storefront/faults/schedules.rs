@@ -1,0 +1,178 @@
+//! Schedules that do not run, do not install or do not mean the right hosts.
+
+use super::{Fault, window_of};
+use crate::storefront::PLATFORM;
+use crate::storefront::aws::{tag, untag};
+use crate::storefront::azure::{assignment, configuration, ran};
+use serde_json::json;
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault {
+        id: "disabled-window",
+        cloud: "aws",
+        about: "a window that somebody switched off",
+        findings: &[("maintenance-window-disabled", "sf-switched-off", "fail")],
+        apply: |e| {
+            window_of(e, "mw-02000000000000002", "sf-switched-off", |one| {
+                one.window["Enabled"] = false.into();
+                one.window.as_object_mut().map(|window| window.remove("NextExecutionTime"));
+            })?;
+            Ok(())
+        },
+    },
+    Fault {
+        id: "aimless-window",
+        cloud: "aws",
+        about: "a window whose tag no host carries",
+        findings: &[("window-without-targets", "sf-aimless", "fail")],
+        apply: |e| {
+            window_of(e, "mw-02000000000000003", "sf-aimless", |one| {
+                one.targets[0]["Targets"][0]["Values"] = json!(["nobody"])
+            })?;
+            Ok(())
+        },
+    },
+    Fault {
+        id: "scan-only",
+        cloud: "aws",
+        about: "an instance that is scanned and never patched",
+        findings: &[
+            ("association-scan-only", "sf-scan-only", "fail"),
+            ("production-untargeted", "sf-loyalty-pe-5", "fail"),
+        ],
+        apply: |e| {
+            tag(e.host("sf-loyalty-pe-5")?, "patch-window", "scan");
+            let day = e.day;
+            e.place(PLATFORM, "eu-west-1")?.associations.push((json!({"Name": "AWS-RunPatchBaseline",
+            "AssociationId": "44444444-0000-4000-8000-000000000001", "AssociationVersion": "1", "AssociationName": "sf-scan-only", "Targets": [{"Key": "tag:patch-window", "Values": ["scan"]}],
+            "ScheduleExpression": "rate(1 day)", "LastExecutionDate": format!("{day}T03:00:00+00:00"), "Overview": {"Status": "Success"}}),
+            vec![json!({"AssociationId": "44444444-0000-4000-8000-000000000001", "AssociationVersion": "1", "ExecutionId": "55555555-0000-4000-8000-000000000001", "Status": "Success", "DetailedStatus": "Success", "CreatedTime": format!("{day}T03:00:00+00:00"), "ResourceCountByStatus": "{Success=1}"})]));
+            Ok(())
+        },
+    },
+    Fault {
+        id: "narrow-association",
+        cloud: "aws",
+        about: "an association that names one instance, and its twin is left out",
+        findings: &[
+            ("association-targets-narrow", "sf-narrow", "fail"),
+            ("patching-unscheduled", "sf-loyalty-pu-10", "fail"),
+            ("production-untargeted", "sf-loyalty-pu-10", "fail"),
+        ],
+        apply: |e| {
+            let first = e.host("sf-loyalty-pu-5")?.id.clone();
+            for name in ["sf-loyalty-pu-5", "sf-loyalty-pu-10"] {
+                untag(e.host(name)?, "patch-window");
+            }
+            let day = e.day;
+            e.place(PLATFORM, "us-east-1")?.associations.push((json!({"Name": "AWS-RunPatchBaseline", "AssociationId": "44444444-0000-4000-8000-000000000002", "AssociationVersion": "1",
+            "AssociationName": "sf-narrow", "Targets": [{"Key": "InstanceIds", "Values": [first]}], "ScheduleExpression": "rate(14 days)", "LastExecutionDate": format!("{day}T03:00:00+00:00"), "Overview": {"Status": "Success"}}),
+            vec![json!({"AssociationId": "44444444-0000-4000-8000-000000000002", "AssociationVersion": "1", "ExecutionId": "55555555-0000-4000-8000-000000000002", "Status": "Success", "DetailedStatus": "Success", "CreatedTime": format!("{day}T03:00:00+00:00"), "ResourceCountByStatus": "{Success=1}"})]));
+            Ok(())
+        },
+    },
+    Fault {
+        id: "window-in-freeze",
+        cloud: "aws",
+        about: "a window that opens on Black Friday",
+        findings: &[("window-in-freeze", "sf-friday", "fail")],
+        apply: |e| {
+            window_of(e, "mw-02000000000000004", "sf-friday", |one| {
+                one.window["NextExecutionTime"] = "2026-11-27T02:00Z".into()
+            })?;
+            Ok(())
+        },
+    },
+    Fault {
+        id: "failing-window",
+        cloud: "aws",
+        about: "a window whose last run failed",
+        findings: &[("window-failing", "sf-flaky", "fail")],
+        apply: |e| {
+            window_of(e, "mw-02000000000000005", "sf-flaky", |one| {
+                one.executions[0]["Status"] = "FAILED".into();
+                one.executions[0]["StatusDetails"] = "One or more tasks failed.".into();
+            })?;
+            Ok(())
+        },
+    },
+    Fault {
+        id: "unmanaged-mode",
+        cloud: "azure",
+        about: "a virtual machine in patch mode ImageDefault, which its schedule cannot use",
+        findings: &[("patch-mode-unmanaged", "sf-az-14", "fail")],
+        apply: |e| {
+            e.resource("sf-az-14")?["properties"]["osProfile"]["linuxConfiguration"]["patchSettings"]["patchMode"] =
+                "ImageDefault".into();
+            Ok(())
+        },
+    },
+    Fault {
+        id: "assessment-off",
+        cloud: "azure",
+        about: "a store server without periodic assessment",
+        findings: &[("assessment-mode-off", "sf-store-3", "fail")],
+        apply: |e| {
+            e.resource("sf-store-3")?["properties"]["osProfile"]["linuxConfiguration"]["patchSettings"]["assessmentMode"] =
+                "ImageDefault".into();
+            Ok(())
+        },
+    },
+    Fault {
+        id: "retired-service",
+        cloud: "azure",
+        about: "a virtual machine that still carries the retired agent",
+        findings: &[("patch-service-retired", "sf-az-15", "fail")],
+        apply: |e| {
+            e.resource("sf-az-15")?["legacyExtensions"] = json!(["OmsAgentForLinux"]);
+            Ok(())
+        },
+    },
+    Fault {
+        id: "expired-schedule",
+        cloud: "azure",
+        about: "a maintenance configuration that expired in September",
+        findings: &[("maintenance-window-disabled", "sf-mc-expired", "fail")],
+        apply: |e| {
+            let mut one = configuration("sf-mc-expired");
+            one["properties"]["maintenanceWindow"]["expirationDateTime"] = "2026-09-01 00:00".into();
+            e.resources.push(one);
+            e.maintenance.push(assignment("sf-mc-expired", "weekly"));
+            e.maintenance.push(ran("sf-mc-expired", "sf-az-16"));
+            Ok(())
+        },
+    },
+    Fault {
+        id: "failing-schedule",
+        cloud: "azure",
+        about: "a maintenance configuration whose last run failed",
+        findings: &[
+            ("window-failing", "sf-mc-flaky", "fail"),
+            ("window-in-freeze", "sf-mc-flaky", "unknown"),
+            ("window-after-due", "sf-mc-flaky", "unknown"),
+        ],
+        apply: |e| {
+            e.resources.push(configuration("sf-mc-flaky"));
+            e.maintenance.push(assignment("sf-mc-flaky", "weekly"));
+            let mut run = ran("sf-mc-flaky", "sf-az-16");
+            run["properties"]["status"] = "Failed".into();
+            e.maintenance.push(run);
+            Ok(())
+        },
+    },
+    Fault {
+        id: "aimless-schedule",
+        cloud: "azure",
+        about: "a maintenance configuration whose tag no machine carries",
+        findings: &[
+            ("window-without-targets", "sf-mc-aimless", "fail"),
+            ("window-in-freeze", "sf-mc-aimless", "unknown"),
+        ],
+        apply: |e| {
+            e.resources.push(configuration("sf-mc-aimless"));
+            e.maintenance.push(assignment("sf-mc-aimless", "nobody"));
+            e.maintenance.push(ran("sf-mc-aimless", "sf-az-16"));
+            Ok(())
+        },
+    },
+];
