@@ -9,7 +9,7 @@ pub(super) const VM: &str = "microsoft.compute/virtualmachines";
 pub(super) const ARC: &str = "microsoft.hybridcompute/machines";
 
 pub(super) fn build(estate: &mut Estate) {
-    for number in 1..=16 {
+    for number in 1..=22 {
         let name = format!("sf-az-{number}");
         estate.resources.push(vm(&name));
         estate.assessments.push(assessment(estate.day, &vm_id(&name), VM));
@@ -104,6 +104,13 @@ pub(super) fn assignment(configuration: &str, value: &str) -> Value {
         "properties": {"maintenanceConfigurationId": configuration_id(configuration), "resourceId": format!("/subscriptions/{SUBSCRIPTION}"),
             "filter": {"resourceTypes": ["Microsoft.Compute/virtualMachines", "Microsoft.HybridCompute/machines"], "osTypes": ["Linux", "Windows"], "locations": [], "resourceGroups": [],
                 "tagSettings": {"filterOperator": "Any", "tags": {"patch-window": [value]}}}}})
+}
+
+/// An assignment of one machine by its id.
+pub(super) fn assigned(configuration: &str, machine: &str) -> Value {
+    json!({"id": format!("{}/providers/Microsoft.Maintenance/configurationAssignments/{configuration}", vm_id(machine)), "name": configuration,
+        "type": "microsoft.maintenance/configurationassignments",
+        "properties": {"maintenanceConfigurationId": configuration_id(configuration), "resourceId": vm_id(machine)}})
 }
 
 /// A run of a configuration on a machine that succeeded.

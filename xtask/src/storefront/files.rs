@@ -1,6 +1,6 @@
 //! The estate as the files of a recording.
 
-use super::{Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION};
+use super::{CLOSED_SUBSCRIPTION, Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -47,7 +47,11 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
         let refused = estate.refused.iter().any(|name| path == format!("{name}.json"));
         let (path, value) = if refused {
             let message = "User is not authorized to perform this action";
-            (path.replace(".json", ".http403.json"), json!({"__type": "AccessDeniedException", "message": message}))
+            let body = match path.starts_with("azure/") {
+                true => json!({"error": {"code": "AuthorizationFailed", "message": message}}),
+                false => json!({"__type": "AccessDeniedException", "message": message}),
+            };
+            (path.replace(".json", ".http403.json"), body)
         } else {
             (path, value)
         };
@@ -190,10 +194,14 @@ fn accounts(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
 fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
     let base = format!("azure/{SUBSCRIPTION}");
     let subscription = json!({"id": format!("/subscriptions/{SUBSCRIPTION}"), "subscriptionId": SUBSCRIPTION, "displayName": "sf-checkout", "state": "Enabled"});
+    let first: Vec<Value> = [subscription].into_iter().chain(estate.subscriptions.iter().cloned()).collect();
+    let closed = json!({"id": format!("/subscriptions/{CLOSED_SUBSCRIPTION}"), "subscriptionId": CLOSED_SUBSCRIPTION,
+        "displayName": "sf-closed", "state": "Disabled"});
     put(
-        format!("{base}/subscriptions.List.json"),
-        json!({"value": [subscription], "count": {"type": "Total", "value": 1}}),
+        format!("{base}/subscriptions.List.1.json"),
+        json!({"value": first, "nextLink": "https://management.azure.com/subscriptions?api-version=2022-12-01&$skiptoken=page-2"}),
     );
+    put(format!("{base}/subscriptions.List.2.json"), json!({"value": [closed]}));
     let page = |rows: &[Value], total: usize, more: bool| {
         let mut page =
             json!({"totalRecords": total, "count": rows.len(), "data": rows, "facets": [], "resultTruncated": "false"});

@@ -2,7 +2,7 @@
 
 use super::{Fault, agent, drop_tag, state};
 use crate::storefront::aws::{row, untag};
-use crate::storefront::{PLATFORM, SHOP, SUBSCRIPTION};
+use crate::storefront::{OTHER_SUBSCRIPTION, PLATFORM, SHOP, SUBSCRIPTION};
 use serde_json::json;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -259,12 +259,23 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "refused-subscription",
         cloud: "azure",
-        about: "a subscription that refuses its own list",
+        about: "the second page of the list of subscriptions is refused",
         findings: &[("scope-unreadable", "azure 0aaaaaaa-0000-4000-8000-000000000001", "unknown")],
         apply: |e| {
             if e.day == "2026-11-24" {
-                e.refused.push(format!("azure/{SUBSCRIPTION}/subscriptions.List"))
+                e.refused.push(format!("azure/{SUBSCRIPTION}/subscriptions.List.2"))
             }
+            Ok(())
+        },
+    },
+    Fault {
+        id: "unread-subscription",
+        cloud: "azure",
+        about: "a subscription of the tenant that nobody reads",
+        findings: &[("scope-uncollected", "azure 0aaaaaaa-0000-4000-8000-000000000002", "fail")],
+        apply: |e| {
+            e.subscriptions.push(json!({"id": format!("/subscriptions/{OTHER_SUBSCRIPTION}"),
+                "subscriptionId": OTHER_SUBSCRIPTION, "displayName": "sf-acquired", "state": "Enabled"}));
             Ok(())
         },
     },

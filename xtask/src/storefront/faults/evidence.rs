@@ -8,10 +8,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "evidence-gap",
         cloud: "aws",
         about: "a region that nobody observed for five days",
-        findings: &[
-            ("evidence-gap", "aws 444455556666/us-east-1", "fail"),
-            ("evidence-gap", "feeds lifecycle", "fail"),
-        ],
+        findings: &[("evidence-gap", "aws 444455556666/us-east-1", "fail")],
         apply: |e| {
             e.early.places.push((PLATFORM, "us-east-1"));
             Ok(())
@@ -46,6 +43,16 @@ pub(super) const FAULTS: &[Fault] = &[
         apply: |e| {
             let day = e.day;
             e.assessment("sf-store-4")?["properties"]["lastModifiedDateTime"] = format!("{day}T18:00:00Z").into();
+            Ok(())
+        },
+    },
+    Fault {
+        id: "evidence-gap-azure",
+        cloud: "azure",
+        about: "a subscription that nobody observed for five days",
+        findings: &[("evidence-gap", "azure 0aaaaaaa-0000-4000-8000-000000000001", "fail")],
+        apply: |e| {
+            e.early.subscription = true;
             Ok(())
         },
     },

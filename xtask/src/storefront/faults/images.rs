@@ -48,4 +48,15 @@ pub(super) const FAULTS: &[Fault] = &[
             Ok(())
         },
     },
+    Fault {
+        id: "old-image-vm",
+        cloud: "azure",
+        about: "a virtual machine from an image of last year",
+        findings: &[("image-outdated", "sf-az-19", "fail")],
+        apply: |e| {
+            e.resource("sf-az-19")?["properties"]["storageProfile"]["imageReference"]["exactVersion"] =
+                "24.04.202506050".into();
+            Ok(())
+        },
+    },
 ];

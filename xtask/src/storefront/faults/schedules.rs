@@ -1,9 +1,9 @@
 //! Schedules that do not run, do not install or do not mean the right hosts.
 
-use super::{Fault, window_of};
+use super::{Fault, drop_tag, window_of};
 use crate::storefront::PLATFORM;
 use crate::storefront::aws::{tag, untag};
-use crate::storefront::azure::{assignment, configuration, ran};
+use crate::storefront::azure::{assigned, assignment, configuration, ran};
 use serde_json::json;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -173,6 +173,39 @@ pub(super) const FAULTS: &[Fault] = &[
             e.maintenance.push(assignment("sf-mc-aimless", "nobody"));
             e.maintenance.push(ran("sf-mc-aimless", "sf-az-16"));
             Ok(())
+        },
+    },
+    Fault {
+        id: "narrow-assignment",
+        cloud: "azure",
+        about: "a maintenance configuration assigned to one machine, and its twin is left out",
+        findings: &[
+            ("association-targets-narrow", "sf-mc-narrow", "fail"),
+            ("patching-unscheduled", "sf-az-18", "fail"),
+            ("production-untargeted", "sf-az-18", "fail"),
+            ("schedule-bypass-missing", "sf-az-18", "fail"),
+            ("window-in-freeze", "sf-mc-narrow", "unknown"),
+        ],
+        apply: |e| {
+            for name in ["sf-az-17", "sf-az-18"] {
+                drop_tag(e, name, "patch-window")?;
+                e.resource(name)?["tags"]["service"] = "sf-returns".into();
+            }
+            e.resources.push(configuration("sf-mc-narrow"));
+            e.maintenance.push(assigned("sf-mc-narrow", "sf-az-17"));
+            e.maintenance.push(ran("sf-mc-narrow", "sf-az-17"));
+            Ok(())
+        },
+    },
+    Fault {
+        id: "retired-document",
+        cloud: "aws",
+        about: "a window that runs the document from before AWS-RunPatchBaseline",
+        findings: &[("patch-service-retired", "sf-legacy", "fail")],
+        apply: |e| {
+            window_of(e, "mw-02000000000000006", "sf-legacy", |one| {
+                one.tasks[0]["TaskArn"] = "AWS-ApplyPatchBaseline".into();
+            })
         },
     },
 ];
