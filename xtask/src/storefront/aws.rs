@@ -43,7 +43,7 @@ fn till_id(number: usize) -> String {
 fn place(day: &str, number: usize, account: &'static str, region: &'static str, short: &str) -> Place {
     let services = ["sf-web", "sf-cart", "sf-search", "sf-orders-db", "sf-loyalty"];
     let image = format!("ami-0{number}000000000000001");
-    let hosts = (1..=10)
+    let hosts = (1..=20)
         .map(|host| {
             let service = services[(host - 1) % services.len()];
             instance(

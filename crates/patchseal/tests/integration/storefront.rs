@@ -142,3 +142,25 @@ fn every_rule_is_seeded_for_each_cloud_it_applies_to() {
     let unseeded: Vec<_> = ids.filter(|id| *id != "evidence-late" && !rules.contains(id)).collect();
     assert!(unseeded.is_empty(), "{unseeded:?}");
 }
+
+/// The README says that most machines are healthy.
+#[test]
+fn most_assets_have_no_finding_at_all() {
+    let sandbox = Sandbox::new();
+    let folder = example();
+    let ran = sandbox.run(&["assess", folder.to_str().unwrap(), "--store", "all", "--format", "json", "--all", "-q"]);
+    let result: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let kinds = ["ec2-instance", "azure-vm", "arc-machine", "hybrid-node", "outside-host"];
+    let (mut assets, mut named) = (BTreeSet::new(), BTreeSet::new());
+    for finding in result["findings"].as_array().unwrap() {
+        let subject = &finding["subject"];
+        if kinds.contains(&subject["kind"].as_str().unwrap()) {
+            assets.insert(subject["id"].as_str().unwrap());
+            if ["fail", "unknown"].contains(&finding["verdict"].as_str().unwrap()) {
+                named.insert(subject["id"].as_str().unwrap());
+            }
+        }
+    }
+    assert_eq!(result["coverage"]["assets"], assets.len());
+    assert!(named.len() * 2 < assets.len(), "{} of {} have a finding", named.len(), assets.len());
+}

@@ -135,11 +135,12 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "excluded-share",
         cloud: "aws",
-        about: "a fifth of a region taken out of patching by tag",
+        about: "three of a region's twenty hosts taken out of patching by tag",
         findings: &[("exclusion-overreach", "aws 444455556666/us-east-1", "fail")],
         apply: |e| {
-            tag(e.host("sf-web-pu-1")?, "patching", "off");
-            tag(e.host("sf-web-pu-6")?, "patching", "off");
+            for name in ["sf-web-pu-1", "sf-web-pu-6", "sf-web-pu-11"] {
+                tag(e.host(name)?, "patching", "off");
+            }
             Ok(())
         },
     },
