@@ -4,8 +4,10 @@ use crate::exchange::Evidence;
 use crate::fact::{Agent, Family, Host, HostKind, OutsideHost, PatchSettings, Power};
 use crate::policy::Policy;
 use crate::scope::Scope;
+use crate::tags::Tags;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Who patches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,51 +40,53 @@ impl Facing {
     }
 }
 
-/// A host.
+/// A host. There are a hundred thousand of them: texts that hosts have in common are shared.
 #[derive(Clone, Debug)]
 pub struct Asset {
     /// Short key: `i-…`, `mi-…`, an ARM id in lower case, or `inventory/<name>/<id>`.
-    pub key: String,
+    pub key: Arc<str>,
     /// ARN or ARM id as printed.
-    pub id: String,
+    pub id: Arc<str>,
     /// Kind.
     pub kind: HostKind,
     /// Account and region it is in.
     pub scope: Scope,
     /// Display name; the short key where there is none.
-    pub name: String,
+    pub name: Arc<str>,
     /// Lineage's id; equals `id` for a host that stands alone.
-    pub lineage: String,
+    pub lineage: Arc<str>,
     /// State.
     pub power: Power,
     /// Operating system family.
     pub family: Family,
     /// Operating system name as a source prints it.
-    pub os_name: String,
+    pub os_name: Arc<str>,
     /// Its version.
-    pub os_version: String,
+    pub os_version: Arc<str>,
     /// Image.
-    pub image: Option<String>,
+    pub image: Option<Arc<str>>,
+    /// Its exact version where the answer has it (Azure `exactVersion`).
+    pub image_version: Option<Arc<str>>,
     /// Launch.
     pub launched: Option<Timestamp>,
     /// Group key (Auto Scaling group name or scale set id).
-    pub group: Option<String>,
+    pub group: Option<Arc<str>>,
     /// Azure patch settings.
-    pub patch_settings: Option<PatchSettings>,
+    pub patch_settings: Option<Arc<PatchSettings>>,
     /// Guest agent's status (Azure).
-    pub agent_status: Option<String>,
+    pub agent_status: Option<Arc<str>>,
     /// Last change of it.
     pub agent_seen: Option<Timestamp>,
     /// Tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Service.
-    pub service: Option<String>,
+    pub service: Option<Arc<str>>,
     /// Owner: of the host, else of its service.
-    pub owner: Option<String>,
+    pub owner: Option<Arc<str>>,
     /// Environment.
-    pub environment: Option<String>,
+    pub environment: Option<Arc<str>>,
     /// Data class.
-    pub data_class: Option<String>,
+    pub data_class: Option<Arc<str>>,
     /// A public address that the answers show; `None` where they have no place for one.
     pub public_address: Option<bool>,
     /// What the tag says of being internet-facing.
@@ -121,7 +125,7 @@ impl Asset {
 
     /// The tag `key`.
     pub fn tag(&self, key: &str) -> Option<&str> {
-        self.tags.get(key).map(String::as_str)
+        self.tags.get(key)
     }
 
     /// The exclusion tag that takes it out of patching, if any.
@@ -131,7 +135,7 @@ impl Asset {
                 name.eq_ignore_ascii_case(key)
                     && (values.is_empty() || values.iter().any(|v| v.eq_ignore_ascii_case(value)))
             });
-            excludes.then_some((key.as_str(), value.as_str()))
+            excludes.then_some((key, value))
         })
     }
 
@@ -146,17 +150,17 @@ impl Asset {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lineage {
     /// Id: the group's ARN or ARM id, `tag:<key>=<value>`, or the id of the one host.
-    pub id: String,
+    pub id: Arc<str>,
     /// Display name.
-    pub name: String,
+    pub name: Arc<str>,
     /// `auto-scaling-group`, `scale-set`, `tagged`, or the kind of the one host.
     pub kind: &'static str,
     /// Account and region.
     pub scope: Scope,
     /// Group's key, where it is a group.
-    pub group: Option<String>,
+    pub group: Option<Arc<str>>,
     /// Members, as indexes into the estate's assets, in order.
-    pub members: Vec<usize>,
+    pub members: Vec<u32>,
 }
 
 /// What tags and policy say of a host.

@@ -120,7 +120,7 @@ impl<'a> Context<'a> {
     /// A list of hosts, of any cloud, that was not read completely: what is on no list may be on that one.
     pub fn listing_gap(&self) -> Option<&Gap> {
         let lists = [op::EC2_INSTANCES, op::AGENTS, op::AZURE_RESOURCES];
-        self.gaps.values().flatten().find(|gap| lists.contains(&gap.operation.as_str()))
+        self.gaps.values().flatten().find(|gap| lists.contains(&&*gap.operation))
     }
 
     /// How long ago, in seconds.
@@ -153,7 +153,7 @@ impl<'a> Context<'a> {
 
     /// Fixes a host lacks, if every one of its patches was read. Never `Absent`: a complete list without rows is known.
     pub fn lacking(&self, asset: &Asset) -> Reading<Lacking<'a>> {
-        let patches = self.estate.facts.patches.get(&asset.key);
+        let patches = self.estate.facts.patches.get(&asset.key).map(|patches| &**patches);
         match crate::estate::patches_read(&self.estate.coverage, patches, asset) {
             Ok(evidence) => {
                 let lacking = Lacking {
@@ -336,7 +336,7 @@ impl<'a> Context<'a> {
     /// Members of a lineage.
     pub fn members(&self, lineage: &Lineage) -> impl Iterator<Item = &'a Asset> + use<'a> {
         let assets = &self.estate.assets;
-        lineage.members.clone().into_iter().map(move |at| &assets[at])
+        lineage.members.clone().into_iter().map(move |at| &assets[at as usize])
     }
 
     /// Exposures of a lineage, open and closed.
@@ -386,7 +386,7 @@ impl<'a> Context<'a> {
     /// The gap of an operation that was worth asking in a scope, or account-wide around it, and was not read. Unlike
     /// [`Context::answered`] it lets pass what nobody expects there, such as a scanner that is not in use.
     pub fn expected_gap(&self, operation: &str, scope: &Scope) -> Option<&Gap> {
-        let of = |gap: &&Gap| gap.operation == operation;
+        let of = |gap: &&Gap| *gap.operation == *operation;
         self.gaps(scope).iter().find(of).or_else(|| self.gaps(&scope.account_wide()).iter().find(of))
     }
 }

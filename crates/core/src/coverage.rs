@@ -4,12 +4,20 @@ use crate::exchange::{Evidence, Exchange, ExchangeId, Outcome, Pointer};
 use crate::reading::{Gap, Reason};
 use crate::scope::Scope;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One question of a run, all its pages together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Question {
     /// Pages in order, with whether each says that there is more.
     pages: Vec<(u32, ExchangeId, bool)>,
+    /// What few questions have.
+    rest: Option<Box<Rest>>,
+}
+
+/// What an ordinary answer does not come with.
+#[derive(Clone, Debug, Default)]
+struct Rest {
     /// Rows on each page and in all, where the pages say so.
     totals: Vec<(u64, u64)>,
     /// First failure among the pages.
@@ -24,7 +32,7 @@ impl Question {
 
     /// Why the pages are not a complete answer.
     fn incomplete(&self) -> Option<(Reason, String, Option<ExchangeId>)> {
-        if let Some((reason, message, id)) = &self.failure {
+        if let Some((reason, message, id)) = self.rest.as_ref().and_then(|rest| rest.failure.as_ref()) {
             return Some((*reason, message.clone(), Some(*id)));
         }
         let count = self.pages.len() as u32;
@@ -40,8 +48,9 @@ impl Question {
             return Some((Reason::Truncated, message, Some(last.1)));
         }
         // An answer that was cut without a continuation shows only in its totals (Resource Graph).
-        let rows: u64 = self.totals.iter().map(|(count, _)| count).sum();
-        if let Some((_, total)) = self.totals.iter().max_by_key(|(_, total)| total)
+        let totals = self.rest.as_ref().map(|rest| rest.totals.as_slice()).unwrap_or_default();
+        let rows: u64 = totals.iter().map(|(count, _)| count).sum();
+        if let Some((_, total)) = totals.iter().max_by_key(|(_, total)| total)
             && *total != rows
         {
             return Some((Reason::Truncated, format!("its pages hold {rows} rows of {total}"), Some(last.1)));
@@ -59,45 +68,58 @@ pub struct PageSigns {
     pub totals: Option<(u64, u64)>,
 }
 
+/// Questions of one operation in one scope.
+#[derive(Clone, Debug, Default)]
+struct Asked {
+    /// About the scope as a whole.
+    whole: Option<Question>,
+    /// About one thing in it.
+    about: BTreeMap<Arc<str>, Question>,
+}
+
 /// Every question of the runs that speak for the present.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    questions: BTreeMap<(String, Scope, Option<String>), Question>,
+    questions: BTreeMap<Arc<str>, BTreeMap<Scope, Asked>>,
     gaps: Vec<Gap>,
 }
 
 impl Coverage {
     /// Takes note of an exchange and of what its page says of itself.
     pub fn add(&mut self, id: ExchangeId, exchange: &Exchange, signs: PageSigns) {
-        let key = (exchange.operation.clone(), exchange.scope.clone(), exchange.subject.clone());
-        let question = self.questions.entry(key).or_insert_with(|| Question {
-            pages: Vec::new(),
-            totals: Vec::new(),
-            failure: None,
-        });
+        let scopes = self.questions.entry(exchange.operation.clone()).or_default();
+        let asked = scopes.entry(exchange.scope.clone()).or_default();
+        let question = match &exchange.subject {
+            None => asked.whole.get_or_insert_default(),
+            Some(subject) => asked.about.entry(subject.clone()).or_default(),
+        };
         match &exchange.outcome {
             Outcome::Answer { .. } => {
                 // The same page twice (a duplicate import) is one page.
                 if !question.pages.iter().any(|(page, _, _)| *page == exchange.page) {
+                    question.pages.reserve_exact(1);
                     question.pages.push((exchange.page, id, signs.more));
-                    question.totals.extend(signs.totals);
                     question.pages.sort_by_key(|(page, _, _)| *page);
+                    if let Some(totals) = signs.totals {
+                        question.rest.get_or_insert_default().totals.push(totals);
+                    }
                 }
             }
             Outcome::Failure { kind, message } => {
                 let failure = (Reason::from(*kind), message.clone(), id);
-                let replaces = question.failure.as_ref().is_none_or(|old| (failure.0, &failure.1) < (old.0, &old.1));
+                let rest = question.rest.get_or_insert_default();
+                let replaces = rest.failure.as_ref().is_none_or(|old| (failure.0, &failure.1) < (old.0, &old.1));
                 if replaces {
-                    question.failure = Some(failure);
+                    rest.failure = Some(failure);
                 }
             }
         }
     }
 
     /// Takes note that something worth asking has no answer.
-    pub fn not_asked(&mut self, operation: &str, scope: Scope, subject: Option<String>) {
+    pub fn not_asked(&mut self, operation: &str, scope: Scope, subject: Option<Arc<str>>) {
         self.gaps.push(Gap {
-            operation: operation.to_owned(),
+            operation: operation.into(),
             scope,
             subject,
             reason: Reason::NotAsked,
@@ -109,16 +131,16 @@ impl Coverage {
     /// Whether the question was answered completely, with the first page as evidence.
     pub fn answered(&self, operation: &str, scope: &Scope, subject: Option<&str>) -> Result<Evidence, Gap> {
         let gap = |reason, message, exchange: Option<ExchangeId>| Gap {
-            operation: operation.to_owned(),
+            operation: operation.into(),
             scope: scope.clone(),
-            subject: subject.map(str::to_owned),
+            subject: subject.map(Arc::from),
             reason,
             message,
             evidence: exchange.map(|exchange| Evidence { exchange, pointer: Pointer::Whole }),
         };
-        // A tuple of owned strings is the price of a sorted map; look-ups are per scope, not per row.
-        let key = (operation.to_owned(), scope.clone(), subject.map(str::to_owned));
-        let Some(question) = self.questions.get(&key) else { return Err(gap(Reason::NotAsked, String::new(), None)) };
+        let Some(question) = self.question(operation, scope, subject) else {
+            return Err(gap(Reason::NotAsked, String::new(), None));
+        };
         match question.incomplete() {
             Some((reason, message, exchange)) => Err(gap(reason, message, exchange)),
             None => question.evidence().ok_or_else(|| gap(Reason::NotAsked, String::new(), None)),
@@ -147,17 +169,18 @@ impl Coverage {
         if scope.cloud != crate::scope::Cloud::Azure {
             return None;
         }
-        let tenants =
-            self.questions.keys().filter(|(known, _, _)| known == crate::op::SUBSCRIPTIONS).map(|(_, place, _)| place);
-        let mut answers = tenants.map(|tenant| self.answered(operation, tenant, None));
+        let tenants = self.questions.get(crate::op::SUBSCRIPTIONS)?;
+        let mut answers = tenants.keys().map(|tenant| self.answered(operation, tenant, None));
         answers.find(|answer| !matches!(answer, Err(gap) if gap.reason == Reason::NotAsked))
     }
 
     /// Every gap: questions never answered, and answers that are not complete. Sorted.
     pub fn gaps(&self) -> Vec<Gap> {
         let mut gaps = self.gaps.clone();
-        for (operation, scope, subject) in self.questions.keys() {
-            if let Err(gap) = self.answered(operation, scope, subject.as_deref()) {
+        for (operation, scope, subject, question) in self.questions() {
+            if question.incomplete().is_some()
+                && let Err(gap) = self.answered(operation, scope, subject)
+            {
                 gaps.push(gap);
             }
         }
@@ -172,17 +195,53 @@ impl Coverage {
 
     /// Scopes that were asked anything.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
-        self.questions.keys().map(|(_, scope, _)| scope).chain(self.gaps.iter().map(|gap| &gap.scope))
+        self.asked_scopes().chain(self.gaps.iter().map(|gap| &gap.scope))
+    }
+
+    /// Scopes in which a question was asked, answered or not.
+    pub fn asked_scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.questions.values().flat_map(BTreeMap::keys)
+    }
+
+    /// Scopes in which a question of an operation was asked.
+    pub fn places(&self, operation: &str) -> impl Iterator<Item = &Scope> + use<'_> {
+        self.questions.get(operation).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// Whether a question was asked, answered or not.
+    pub fn is_asked(&self, operation: &str, scope: &Scope, subject: Option<&str>) -> bool {
+        self.question(operation, scope, subject).is_some()
+    }
+
+    fn question(&self, operation: &str, scope: &Scope, subject: Option<&str>) -> Option<&Question> {
+        let asked = self.questions.get(operation)?.get(scope)?;
+        match subject {
+            None => asked.whole.as_ref(),
+            Some(subject) => asked.about.get(subject),
+        }
     }
 
     /// Every question with its first page, in order.
     pub fn questions(&self) -> impl Iterator<Item = (&str, &Scope, Option<&str>, &Question)> {
-        self.questions.iter().map(|((op, scope, subject), q)| (op.as_str(), scope, subject.as_deref(), q))
+        let scopes = self
+            .questions
+            .iter()
+            .flat_map(|(operation, scopes)| scopes.iter().map(move |(scope, asked)| (&**operation, scope, asked)));
+        scopes.flat_map(|(operation, scope, asked)| {
+            let whole = asked.whole.iter().map(move |question| (operation, scope, None, question));
+            let about = asked.about.iter();
+            whole.chain(about.map(move |(subject, question)| (operation, scope, Some(&**subject), question)))
+        })
     }
 
     /// Takes over what another run says of the scopes that `speaks_for` names.
     pub fn merge(&mut self, other: Coverage, speaks_for: impl Fn(&Scope) -> bool) {
-        self.questions.extend(other.questions.into_iter().filter(|((_, scope, _), _)| speaks_for(scope)));
+        for (operation, mut scopes) in other.questions {
+            scopes.retain(|scope, _| speaks_for(scope));
+            if !scopes.is_empty() {
+                self.questions.entry(operation).or_default().append(&mut scopes);
+            }
+        }
         self.gaps.extend(other.gaps.into_iter().filter(|gap| speaks_for(&gap.scope)));
     }
 }

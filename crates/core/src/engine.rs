@@ -12,21 +12,22 @@ use crate::severity::Severity;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What was judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the members are those of the result's contract")]
 pub struct Subject {
-    pub cloud: String,
-    pub account: String,
-    pub region: String,
-    pub kind: String,
-    pub id: String,
-    pub name: String,
-    pub lineage: String,
-    pub service: Option<String>,
-    pub owner: Option<String>,
-    pub environment: Option<String>,
+    pub cloud: &'static str,
+    pub account: Arc<str>,
+    pub region: Arc<str>,
+    pub kind: &'static str,
+    pub id: Arc<str>,
+    pub name: Arc<str>,
+    pub lineage: Arc<str>,
+    pub service: Option<Arc<str>>,
+    pub owner: Option<Arc<str>>,
+    pub environment: Option<Arc<str>>,
 }
 
 /// A verdict worth showing.
@@ -148,7 +149,7 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
             let subject = match first {
                 Some(asset) if lineage.id == asset.id => asset_subject(asset),
                 first => Subject {
-                    kind: lineage.kind.to_owned(),
+                    kind: lineage.kind,
                     id: lineage.id.clone(),
                     name: lineage.name.clone(),
                     lineage: lineage.id.clone(),
@@ -162,33 +163,32 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
             (subject, unless_unlisted(f(lineage, cx), unlisted))
         }),
         Check::EachBaseline(f) => over(rule, &baselines(cx), keep, |baseline| {
-            let kind = "patch-baseline".to_owned();
-            (named(baseline.scope, kind, baseline.id, baseline.name), f(baseline, cx))
+            (named(baseline.scope, "patch-baseline", baseline.id, baseline.name), f(baseline, cx))
         }),
         Check::EachSchedule(f) => over(rule, &estate.schedules, keep, |schedule| {
-            (named(&schedule.scope, schedule.kind.as_str().to_owned(), &schedule.id, &schedule.name), f(schedule, cx))
+            (named(&schedule.scope, schedule.kind.as_str(), &schedule.id, &schedule.name), f(schedule, cx))
         }),
         Check::EachScope(f) => {
             let scopes: Vec<_> = estate.scopes.iter().collect();
             over(rule, &scopes, keep, |(scope, history)| {
                 let answered = history.runs.last().and_then(|run| run.evidence.clone());
                 let subject = ScopeSubject { scope, history, gaps: cx.gaps(scope), answered };
-                (named(scope, "scope".to_owned(), &scope_id(scope), &scope.to_string()), f(&subject, cx))
+                (named(scope, "scope", &scope_id(scope), &scope.to_string()), f(&subject, cx))
             })
         }
         Check::EachFeed(f) => over(rule, &FEEDS, keep, |feed| {
             let scope = crate::context::feed_scope(feed.name);
-            (named(&scope, "feed".to_owned(), &format!("feeds/{}", feed.name), feed.name), f(feed, cx))
+            (named(&scope, "feed", &format!("feeds/{}", feed.name), feed.name), f(feed, cx))
         }),
         Check::EachSuppression(f) => over(rule, &suppressions(cx), keep, |filter| {
-            (named(filter.scope, "scanner-filter".to_owned(), &filter.filter.id, &filter.filter.name), f(filter, cx))
+            (named(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name), f(filter, cx))
         }),
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
             let hybrid = Population { id: "population/hybrid-machines", known };
             over(rule, &[hybrid], keep, |population| {
                 let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
-                (named(&scope, "population".to_owned(), population.id, "hybrid machines"), f(population, cx))
+                (named(&scope, "population", population.id, "hybrid machines"), f(population, cx))
             })
         }
     }
@@ -245,7 +245,7 @@ fn finding(rule: &'static Rule, subject: Subject, verdict: Verdict) -> Finding {
 /// The first 16 hexadecimal digits of a digest of rule and subject: enough that two findings of one estate never meet.
 fn finding_id(rule: &str, subject: &Subject) -> String {
     let mut hasher = Sha256::new();
-    for part in [rule, &subject.cloud, &subject.account, &subject.region, &subject.kind, &subject.id] {
+    for part in [rule, subject.cloud, &subject.account, &subject.region, subject.kind, &subject.id] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
@@ -254,21 +254,21 @@ fn finding_id(rule: &str, subject: &Subject) -> String {
 
 fn place(scope: &Scope) -> Subject {
     Subject {
-        cloud: scope.cloud.as_str().to_owned(),
+        cloud: scope.cloud.as_str(),
         account: scope.account.clone(),
         region: scope.region.clone(),
         ..Subject::default()
     }
 }
 
-fn named(scope: &Scope, kind: String, id: &str, name: &str) -> Subject {
-    Subject { kind, id: id.to_owned(), name: name.to_owned(), ..place(scope) }
+fn named(scope: &Scope, kind: &'static str, id: &str, name: &str) -> Subject {
+    Subject { kind, id: id.into(), name: name.into(), ..place(scope) }
 }
 
 /// The subject of a host.
 pub fn asset_subject(asset: &crate::asset::Asset) -> Subject {
     Subject {
-        kind: asset.kind.as_str().to_owned(),
+        kind: asset.kind.as_str(),
         id: asset.id.clone(),
         name: asset.name.clone(),
         lineage: asset.lineage.clone(),

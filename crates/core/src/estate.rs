@@ -31,8 +31,8 @@ pub struct Estate {
     pub facts: Facts,
     /// Hosts, sorted by id.
     pub assets: Vec<Asset>,
-    /// Position of a host by its short key.
-    pub by_key: BTreeMap<String, usize>,
+    /// Positions of hosts in the order of their short keys.
+    by_key: Vec<u32>,
     /// Lineages, sorted by id.
     pub lineages: Vec<Lineage>,
     /// Exposures.
@@ -77,6 +77,12 @@ impl Estate {
 
     /// The host of a short key.
     pub fn asset(&self, key: &str) -> Option<&Asset> {
-        self.by_key.get(key).map(|at| &self.assets[*at])
+        self.position(key).map(|at| &self.assets[at])
+    }
+
+    /// Where the host of a short key is among the assets.
+    pub fn position(&self, key: &str) -> Option<usize> {
+        let at = self.by_key.binary_search_by(|at| (*self.assets[*at as usize].key).cmp(key)).ok()?;
+        Some(self.by_key[at] as usize)
     }
 }

@@ -13,6 +13,7 @@ use crate::scope::{Cloud, Scope};
 use crate::severity::Severity;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 mod build;
 mod plans;
@@ -310,10 +311,10 @@ impl World {
                     Some(kind) => Outcome::Failure { kind: *kind, message: "AccessDenied".to_owned() },
                     None => Outcome::Answer {
                         status: 200,
-                        media_type: "application/json".to_owned(),
+                        media_type: "application/json".into(),
                         body: Digest([0; 32]),
                         bytes: 0,
-                        redactions: Vec::new(),
+                        redactions: Box::default(),
                     },
                 };
                 let failed = matches!(outcome, Outcome::Failure { .. });
@@ -321,9 +322,9 @@ impl World {
                     leaf: 0,
                     index: number as u32,
                     run: 0,
-                    operation: (*operation).to_owned(),
+                    operation: (*operation).into(),
                     scope: scope.clone(),
-                    subject: subject.clone(),
+                    subject: subject.as_deref().map(Arc::from),
                     page: 1,
                     observed_at: draft.at,
                     outcome,
@@ -342,7 +343,7 @@ impl World {
                 builder.absorb(id, gathered);
             }
             for (operation, scope, subject) in &draft.unasked {
-                builder.not_asked(operation, scope.clone(), subject.clone());
+                builder.not_asked(operation, scope.clone(), subject.as_deref().map(Arc::from));
             }
             builder.end();
         }

@@ -3,6 +3,7 @@
 use crate::scope::Scope;
 use jiff::Timestamp;
 use std::fmt;
+use std::sync::Arc;
 
 /// SHA-256 of bytes that were sealed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,13 +75,13 @@ pub enum Outcome {
         /// HTTP status, 200 where the recording does not say.
         status: u16,
         /// Such as `application/json`.
-        media_type: String,
+        media_type: Arc<str>,
         /// Of the redacted bytes.
         body: Digest,
         /// Length of the redacted bytes.
         bytes: u64,
         /// JSON pointers of what was redacted before sealing.
-        redactions: Vec<String>,
+        redactions: Box<[String]>,
     },
     /// There is no usable answer.
     Failure {
@@ -91,7 +92,8 @@ pub enum Outcome {
     },
 }
 
-/// One question and its answer.
+/// One question and its answer. A day of a large estate has a hundred thousand of them in memory, so that texts they have
+/// in common are shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// Leaf of the log that seals the batch it belongs to.
@@ -101,11 +103,11 @@ pub struct Exchange {
     /// Number of the run in the order of `observed_at`.
     pub run: u32,
     /// Such as `ssm.DescribeInstancePatches`; file names of recordings use the same words.
-    pub operation: String,
+    pub operation: Arc<str>,
     /// Where it was asked.
     pub scope: Scope,
     /// What a per-resource question was about.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// Page number, from 1.
     pub page: u32,
     /// When the source was asked.

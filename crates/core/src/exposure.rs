@@ -50,8 +50,8 @@ pub struct Exposure {
     pub title: Arc<str>,
     /// Highest severity ever seen: a downgrade never extends a deadline.
     pub severity: Severity,
-    /// Weaknesses.
-    pub cves: BTreeSet<Arc<str>>,
+    /// Weaknesses, sorted.
+    pub cves: Vec<Arc<str>>,
     /// A weakness of it is known to be exploited.
     pub exploited: bool,
     /// All times.
@@ -112,7 +112,7 @@ pub struct Sighting {
     /// Deadlines for internet-facing hosts apply.
     pub facing: bool,
     /// Environment.
-    pub environment: Option<String>,
+    pub environment: Option<Arc<str>>,
     /// Where it is said.
     pub evidence: Evidence,
 }
@@ -120,13 +120,14 @@ pub struct Sighting {
 /// Every exposure, open and closed.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    by_key: BTreeMap<(Arc<str>, Arc<str>), Exposure>,
+    /// Boxed because the nodes of a map that is filled in order stay half empty.
+    by_key: BTreeMap<(Arc<str>, Arc<str>), Box<Exposure>>,
 }
 
 impl Ledger {
     /// All, by lineage and fix line.
     pub fn exposures(&self) -> impl Iterator<Item = &Exposure> {
-        self.by_key.values()
+        self.by_key.values().map(|exposure| &**exposure)
     }
 
     /// Those of one lineage.
@@ -136,7 +137,7 @@ impl Ledger {
         self.by_key
             .range((from, Arc::from(""))..)
             .take_while(move |((id, _), _)| *id == own)
-            .map(|(_, exposure)| exposure)
+            .map(|(_, exposure)| &**exposure)
     }
 
     /// Fix lines open per host, for the next run to watch.
@@ -163,12 +164,12 @@ impl Ledger {
         }
         let exposure = match self.by_key.entry(key) {
             std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Exposure {
+            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Box::new(Exposure {
                 lineage: sighting.lineage.clone(),
                 fix_line: sighting.fix_line.clone(),
                 title: sighting.title.clone(),
                 severity: sighting.severity,
-                cves: BTreeSet::new(),
+                cves: Vec::new(),
                 exploited: false,
                 times: Times::default(),
                 clock_start: at,
@@ -181,7 +182,7 @@ impl Ledger {
                 claimed: None,
                 closed: None,
                 reopened: 0,
-            }),
+            })),
         };
         exposure.add(at, sighting, policy);
     }
@@ -283,7 +284,12 @@ impl Exposure {
         self.restart(policy);
         self.severity = self.severity.max(sighting.severity);
         self.title = self.title.clone().max(sighting.title.clone());
-        self.cves.extend(sighting.cves.iter().cloned());
+        for cve in &sighting.cves {
+            if let Err(at) = self.cves.binary_search(cve) {
+                self.cves.reserve_exact(1);
+                self.cves.insert(at, cve.clone());
+            }
+        }
         let limit = |exploited| {
             clock::limit(policy, self.severity, exploited, sighting.facing, sighting.environment.as_deref())
         };
@@ -306,6 +312,7 @@ impl Exposure {
             }
             None => {
                 let at = self.members.partition_point(|known| known.host < member.host);
+                self.members.reserve_exact(1);
                 self.members.insert(at, member);
             }
         }

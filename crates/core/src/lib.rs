@@ -24,4 +24,5 @@ pub mod rules;
 pub mod schedule;
 pub mod scope;
 pub mod severity;
+pub mod tags;
 pub mod text;

@@ -3,6 +3,7 @@
 use crate::exchange::{Evidence, FailureKind};
 use crate::scope::Scope;
 use std::fmt;
+use std::sync::Arc;
 
 /// The result of looking something up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,11 +94,11 @@ impl From<FailureKind> for Reason {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// Operation that would have told.
-    pub operation: String,
+    pub operation: Arc<str>,
     /// Where.
     pub scope: Scope,
     /// About what.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// Why not.
     pub reason: Reason,
     /// What the provider or the reader said; empty where the reason says it all.

@@ -96,7 +96,7 @@ impl Schedule {
 
     /// The gap of an operation that this schedule needs.
     pub fn gap_of(&self, operation: &str) -> Option<&Gap> {
-        self.gaps.iter().find(|gap| gap.operation == operation)
+        self.gaps.iter().find(|gap| *gap.operation == *operation)
     }
 
     /// Whether a host is meant.

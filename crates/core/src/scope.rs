@@ -1,6 +1,7 @@
 //! Where a question was put: cloud, account or subscription, region.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,15 +33,15 @@ impl Cloud {
     }
 }
 
-/// One place that can be read or stay unread.
+/// One place that can be read or stay unread. Cheap to clone: every fact, gap and question carries one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope {
     /// Who answers.
     pub cloud: Cloud,
     /// AWS account, Azure subscription or tenant, or the name of an inventory or feed.
-    pub account: String,
+    pub account: Arc<str>,
     /// AWS region, Azure location, or [`Scope::GLOBAL`] where the answer is not regional.
-    pub region: String,
+    pub region: Arc<str>,
 }
 
 impl Scope {
@@ -48,8 +49,13 @@ impl Scope {
     pub const GLOBAL: &'static str = "global";
 
     /// A scope from its parts.
-    pub fn new(cloud: Cloud, account: impl Into<String>, region: impl Into<String>) -> Scope {
+    pub fn new(cloud: Cloud, account: impl Into<Arc<str>>, region: impl Into<Arc<str>>) -> Scope {
         Scope { cloud, account: account.into(), region: region.into() }
+    }
+
+    /// Whether answers of this scope belong to no region.
+    pub fn is_global(&self) -> bool {
+        &*self.region == Scope::GLOBAL
     }
 
     /// The account-wide scope around this one.
@@ -61,7 +67,7 @@ impl Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.cloud.as_str(), self.account)?;
-        if self.region != Scope::GLOBAL {
+        if !self.is_global() {
             write!(f, "/{}", self.region)?;
         }
         Ok(())

@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use clap::CommandFactory;
 use jiff::Timestamp;
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 /// Runs a command.
@@ -46,13 +47,19 @@ fn now() -> Timestamp {
     Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// Writes the requested document to where it was asked for. A reader that has seen enough is no error.
+/// Writes the requested document to where it was asked for.
 fn document(global: &Global, bytes: &[u8]) -> Result<(), Error> {
+    stream(global, |out| out.write_all(bytes))
+}
+
+/// Writes the requested document as it is made, so that it is never in memory as a whole. A reader that has seen enough
+/// is no error.
+fn stream(global: &Global, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), Error> {
     match &global.output {
-        Some(path) => write_file(path, bytes),
+        Some(path) => write_file(path, write),
         None => {
-            let mut out = anstream::stdout().lock();
-            match out.write_all(bytes).and_then(|()| out.flush()) {
+            let mut out = BufWriter::new(anstream::stdout().lock());
+            match write(&mut out).and_then(|()| out.flush()) {
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
                 Err(source) => Err(Error::Write { path: "standard output".into(), source }),
                 Ok(()) => Ok(()),
@@ -62,13 +69,19 @@ fn document(global: &Global, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Writes a file, whole or not at all.
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let write = |source| Error::Write { path: path.to_path_buf(), source };
+fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), Error> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, bytes).map_err(write)?;
-    std::fs::rename(&part, path).map_err(write)
+    let written = File::create(&part).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out).and_then(|()| out.flush())
+    });
+    if let Err(source) = written.and_then(|()| std::fs::rename(&part, path)) {
+        let _ = std::fs::remove_file(&part);
+        return Err(Error::Write { path: path.to_path_buf(), source });
+    }
+    Ok(())
 }
 
 /// A line on standard error, unless it was asked to be quiet.

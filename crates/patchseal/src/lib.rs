@@ -1,5 +1,6 @@
 //! Patchseal's command line: the clock, files and exit codes live here and nowhere else.
 
+mod asked;
 pub mod cli;
 pub mod command;
 pub mod config;

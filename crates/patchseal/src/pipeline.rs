@@ -2,11 +2,12 @@
 //!
 //! `import` appends answers; [`evaluate`] reads what is sealed and nothing else.
 
+use crate::asked::Asked;
 use crate::config::Config;
 use crate::error::Error;
 use crate::manifest::Leaf;
 use crate::read;
-use crate::recall::{self, Sealed};
+use crate::recall::{self, Sealed, SealedRun};
 use crate::store::Opened;
 use jiff::Timestamp;
 use patchseal_core::coverage::PageSigns;
@@ -17,12 +18,11 @@ use patchseal_core::fact::Fact;
 use patchseal_core::gather::{Gathered, Gatherer, Watch};
 use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
-use patchseal_core::scope::{Cloud, Scope};
 use patchseal_log::Store;
 use patchseal_sources::codec::resource_graph;
-use patchseal_sources::{Answer, Ask, Asks, Operation, Page, Reach, Sink, When};
+use patchseal_sources::{Answer, Ask, Asks, Operation, Page, Sink};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What to evaluate.
 pub struct Question<'a> {
@@ -44,8 +44,10 @@ pub struct Evaluated {
     pub evaluation: Evaluation,
 }
 
-/// Answers read at a time. Their facts wait for the fold, so this bounds memory.
+/// Answers read at a time, and their bytes. Their facts wait for the fold, so this bounds memory.
 const AHEAD: usize = 512;
+/// Bytes of answers read at a time.
+const AHEAD_BYTES: u64 = 16 << 20;
 
 /// Reads sealed runs back, folds them into the estate, and judges it.
 pub fn evaluate(store: &Store, question: &Question<'_>) -> Result<Evaluated, Error> {
@@ -59,30 +61,46 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
     let operations: BTreeMap<&str, &'static Operation> =
         patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
     let mut builder = EstateBuilder::new(&question.config.policy, question.as_of);
-    for sealed in recall::runs(store, question.as_of, question.known_at)? {
-        builder.begin(sealed.run);
+    let mut shared = recall::Shared::default();
+    for SealedRun { run, batches } in recall::runs(store, question.as_of, question.known_at)? {
+        builder.begin(run.clone());
         let mut asked = Asked::default();
-        for chunk in sealed.exchanges.chunks(AHEAD) {
-            let watch = builder.watch();
-            let read: Vec<Result<Parsed, Error>> =
-                chunk.par_iter().map(|sealed| parse(sealed, &operations, question.config, watch)).collect();
-            for (sealed, parsed) in chunk.iter().zip(read) {
-                let parsed = parsed?;
-                let mut exchange = sealed.exchange.clone();
-                if let Some((kind, message)) = parsed.failure {
-                    exchange.outcome = Outcome::Failure { kind, message };
+        for batch in batches {
+            let mut exchanges = batch.exchanges(store, &run, &mut shared)?;
+            while !exchanges.is_empty() {
+                let rest = exchanges.split_off(ahead(&exchanges));
+                let watch = builder.watch();
+                let read: Vec<Result<Parsed, Error>> =
+                    exchanges.par_iter().map(|sealed| parse(sealed, &operations, question.config, watch)).collect();
+                for (sealed, parsed) in exchanges.into_iter().zip(read) {
+                    let parsed = parsed?;
+                    let mut exchange = sealed.exchange;
+                    if let Some((kind, message)) = parsed.failure {
+                        exchange.outcome = Outcome::Failure { kind, message };
+                    }
+                    asked.note(parsed.asks);
+                    let id = builder.add(exchange, parsed.signs);
+                    builder.absorb(id, parsed.gathered);
                 }
-                asked.note(&exchange, parsed.asks);
-                let id = builder.add(exchange, parsed.signs);
-                builder.absorb(id, parsed.gathered);
+                exchanges = rest;
             }
         }
-        for (operation, scope, subject) in asked.unanswered(&operations) {
+        for (operation, scope, subject) in asked.unanswered(builder.coverage(), &operations) {
             builder.not_asked(operation, scope, subject);
         }
         builder.end();
     }
     Ok(builder.finish())
+}
+
+/// How many of these answers are read together.
+fn ahead(exchanges: &[Sealed]) -> usize {
+    let mut bytes = 0;
+    let fits = |sealed: &&Sealed| {
+        bytes += sealed.body.1;
+        bytes <= AHEAD_BYTES
+    };
+    exchanges.iter().take(AHEAD).take_while(fits).count().max(1)
 }
 
 /// What one answer gave.
@@ -113,7 +131,7 @@ fn parse(
     if matches!(exchange.outcome, Outcome::Failure { .. }) {
         return Ok(nothing(None));
     }
-    let Some(operation) = operations.get(exchange.operation.as_str()) else {
+    let Some(operation) = operations.get(&*exchange.operation) else {
         let message = format!("{} is no operation of this version", exchange.operation);
         return Ok(nothing(Some((FailureKind::Malformed, message))));
     };
@@ -136,95 +154,6 @@ fn parse(
     let mut asks = Asks::default();
     (operation.asks)(&answer, &mut asks);
     Ok(Parsed { gathered: sink.0.finish(), signs, asks: asks.into_asks(), failure: None })
-}
-
-/// What was asked in a run, and what was worth asking.
-#[derive(Default)]
-struct Asked {
-    questions: BTreeSet<(String, Scope, Option<String>)>,
-    asks: BTreeSet<(&'static str, Scope, Option<String>)>,
-}
-
-impl Asked {
-    fn note(&mut self, exchange: &patchseal_core::exchange::Exchange, asks: Vec<Ask>) {
-        self.questions.insert((exchange.operation.clone(), exchange.scope.clone(), exchange.subject.clone()));
-        self.asks.extend(asks.into_iter().map(|ask| (ask.operation, ask.scope, ask.subject)));
-    }
-
-    /// What was worth asking and has no answer, neither its own nor one of an operation that states the same.
-    fn unanswered(
-        mut self,
-        operations: &BTreeMap<&str, &'static Operation>,
-    ) -> Vec<(&'static str, Scope, Option<String>)> {
-        self.start(operations);
-        let asks = std::mem::take(&mut self.asks);
-        asks.into_iter()
-            .filter(|(operation, scope, subject)| !self.is_answered(operations, operation, scope, subject.as_deref()))
-            .collect()
-    }
-
-    /// Questions that every scope is asked.
-    fn start(&mut self, operations: &BTreeMap<&str, &'static Operation>) {
-        let scopes: BTreeSet<Scope> = self.questions.iter().map(|(_, scope, _)| scope.clone()).collect();
-        for operation in operations.values().filter(|operation| operation.when == When::Start) {
-            let cloud = if operation.id.starts_with("resource-graph.") || operation.id.starts_with("subscriptions.") {
-                Cloud::Azure
-            } else {
-                Cloud::Aws
-            };
-            for scope in scopes.iter().filter(|scope| scope.cloud == cloud) {
-                match operation.reach {
-                    Reach::Region if scope.region != Scope::GLOBAL => {
-                        self.asks.insert((operation.id, scope.clone(), None));
-                    }
-                    Reach::Account => {
-                        self.asks.insert((operation.id, scope.account_wide(), None));
-                    }
-                    Reach::Organisation => {
-                        // Once is enough, wherever it was asked; where it never was, the first account stands for all.
-                        let asked =
-                            self.questions.iter().any(|(id, place, _)| id == operation.id && place.cloud == cloud);
-                        let first = scopes.iter().find(|scope| scope.cloud == cloud);
-                        if let (false, Some(first)) = (asked, first) {
-                            self.asks.insert((operation.id, first.account_wide(), None));
-                        }
-                    }
-                    Reach::Region | Reach::Resource => {}
-                }
-            }
-        }
-    }
-
-    fn is_answered(
-        &self,
-        operations: &BTreeMap<&str, &'static Operation>,
-        operation: &str,
-        scope: &Scope,
-        subject: Option<&str>,
-    ) -> bool {
-        let has = |id: &str| {
-            let asked = |subject: Option<&str>| {
-                self.questions.contains(&(id.to_owned(), scope.clone(), subject.map(str::to_owned)))
-            };
-            asked(subject) || subject.is_some() && asked(None)
-        };
-        // Resource Data Sync has a file per host: one of them shows that the type is synchronised in this region.
-        let synchronised = |id: &str| {
-            id.starts_with("resource-data-sync.")
-                && self.questions.iter().any(|(known, place, _)| known == id && place == scope)
-        };
-        // A tenant-wide answer serves every subscription of the tenant.
-        let tenant_wide = |id: &str| {
-            scope.cloud == Cloud::Azure
-                && self.questions.iter().any(|(known, place, _)| {
-                    known == id && self.questions.contains(&("subscriptions.List".to_owned(), place.clone(), None))
-                })
-        };
-        let instead = operations.get(operation).map(|operation| operation.instead).unwrap_or_default();
-        has(operation)
-            || tenant_wide(operation)
-            || instead.iter().any(|id| has(id) || synchronised(id) || tenant_wide(id))
-    }
 }
 
 /// Digest of the rules and the engine: another edition may judge otherwise, and says so.

@@ -14,7 +14,7 @@ pub fn rows(
     sink: &mut dyn Sink,
 ) -> Result<Tally, Reject> {
     let answer = Answer { exchange, body };
-    match config.inventories.get(&exchange.scope.account) {
+    match config.inventories.get(&*exchange.scope.account) {
         Some(mapping) if operation.id == patchseal_core::op::OUTSIDE => inventory::rows_with(&answer, mapping, sink),
         _ => (operation.rows)(&answer, sink),
     }

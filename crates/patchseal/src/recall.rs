@@ -6,14 +6,37 @@ use jiff::Timestamp;
 use patchseal_core::exchange::{Digest, Exchange, Origin, Outcome, Run};
 use patchseal_core::scope::{Cloud, Scope};
 use patchseal_log::{PackReader, Place, Store, sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-/// A sealed run.
+/// A sealed run. Its exchanges are read batch by batch: all of them at once would be the largest thing in memory.
 pub struct SealedRun {
     /// The run.
     pub run: Run,
-    /// Its exchanges, in the order of their paths.
-    pub exchanges: Vec<Sealed>,
+    /// Its batches, in the order of their exchanges' paths.
+    pub batches: Vec<Batch>,
+}
+
+/// A sealed batch.
+pub struct Batch {
+    leaf: u64,
+    pack: String,
+    manifest: String,
+}
+
+/// Texts that exchanges have in common. Only ever asked for a text, never walked.
+#[derive(Default)]
+pub struct Shared(HashSet<Arc<str>>);
+
+impl Shared {
+    fn text(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        self.0.insert(new.clone());
+        new
+    }
 }
 
 /// A sealed exchange.
@@ -64,32 +87,25 @@ pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<Sealed
     for (id, leaves) in batches {
         let mut sealed: Option<SealedRun> = None;
         for (leaf, manifest, pack, logged_at) in leaves {
-            let reader = store.pack(&digest(leaf, &pack)?)?;
-            let bytes = reader.manifest()?;
-            if sha256(&bytes).to_string() != manifest {
-                return Err(Error::Evidence {
-                    leaf,
-                    reason: format!("the manifest of pack {pack} does not hash to {manifest}"),
-                });
-            }
-            let read: Manifest = serde_json::from_slice(&bytes).map_err(|error| Error::Evidence {
-                leaf,
-                reason: format!("the manifest of pack {pack} is not one: {error}"),
-            })?;
-            let run = sealed.get_or_insert_with(|| SealedRun {
-                run: Run {
-                    collector: read.run.collector.clone(),
-                    observed_at: observed.get(&id).copied().unwrap_or(Timestamp::UNIX_EPOCH),
-                    logged_at: Timestamp::UNIX_EPOCH,
-                    origin: if read.run.origin == "collected" { Origin::Collected } else { Origin::Imported },
-                    note: read.run.note.clone(),
-                },
-                exchanges: Vec::new(),
-            });
+            let batch = Batch { leaf, pack, manifest };
+            let run = match &mut sealed {
+                Some(run) => run,
+                None => {
+                    let read = batch.open(store)?.1.run;
+                    sealed.insert(SealedRun {
+                        run: Run {
+                            collector: read.collector,
+                            observed_at: observed.get(&id).copied().unwrap_or(Timestamp::UNIX_EPOCH),
+                            logged_at: Timestamp::UNIX_EPOCH,
+                            origin: if read.origin == "collected" { Origin::Collected } else { Origin::Imported },
+                            note: read.note,
+                        },
+                        batches: Vec::new(),
+                    })
+                }
+            };
             run.run.logged_at = time(leaf, &logged_at)?;
-            for (index, entry) in read.exchanges.into_iter().enumerate() {
-                run.exchanges.push(exchange(leaf, index as u32, entry, &reader, run.run.observed_at)?);
-            }
+            run.batches.push(batch);
         }
         runs.extend(sealed.map(|run| (id, run)));
     }
@@ -97,6 +113,28 @@ pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<Sealed
         (one.run.observed_at, &one.run.collector, one_id).cmp(&(other.run.observed_at, &other.run.collector, other_id))
     });
     Ok(runs.into_iter().map(|(_, run)| run).collect())
+}
+
+impl Batch {
+    /// Its exchanges.
+    pub fn exchanges(&self, store: &Store, run: &Run, shared: &mut Shared) -> Result<Vec<Sealed>, Error> {
+        let (reader, manifest) = self.open(store)?;
+        let entries = (0..).zip(manifest.exchanges);
+        entries.map(|(index, entry)| exchange(self.leaf, index, entry, &reader, run.observed_at, shared)).collect()
+    }
+
+    fn open(&self, store: &Store) -> Result<(PackReader, Manifest), Error> {
+        let Batch { leaf, pack, manifest } = self;
+        let reader = store.pack(&digest(*leaf, pack)?)?;
+        let bytes = reader.manifest()?;
+        let wrong = |reason: String| Error::Evidence { leaf: *leaf, reason };
+        if sha256(&bytes).to_string() != *manifest {
+            return Err(wrong(format!("the manifest of pack {pack} does not hash to {manifest}")));
+        }
+        let read = serde_json::from_slice(&bytes)
+            .map_err(|error| wrong(format!("the manifest of pack {pack} is not one: {error}")))?;
+        Ok((reader, read))
+    }
 }
 
 /// The newest observation sealed, if any.
@@ -117,6 +155,7 @@ fn exchange(
     entry: crate::manifest::Entry,
     own: &PackReader,
     observed_at: Timestamp,
+    shared: &mut Shared,
 ) -> Result<Sealed, Error> {
     let wrong = |reason: String| Error::Evidence { leaf, reason: format!("exchange {index}: {reason}") };
     let [cloud, account, region] = entry.scope;
@@ -126,10 +165,10 @@ fn exchange(
         Some(failure) => Outcome::Failure { kind: failure.kind(), message: failure.message },
         None => Outcome::Answer {
             status: entry.status,
-            media_type: entry.media_type,
+            media_type: shared.text(&entry.media_type),
             body: Digest(body.0),
             bytes: entry.body.bytes,
-            redactions: entry.redactions,
+            redactions: entry.redactions.into(),
         },
     };
     Ok(Sealed {
@@ -137,9 +176,9 @@ fn exchange(
             leaf,
             index,
             run: 0,
-            operation: entry.operation,
-            scope: Scope::new(cloud, account, region),
-            subject: entry.subject,
+            operation: shared.text(&entry.operation),
+            scope: Scope::new(cloud, shared.text(&account), shared.text(&region)),
+            subject: entry.subject.as_deref().map(|subject| shared.text(subject)),
             page: entry.page,
             observed_at,
             outcome,

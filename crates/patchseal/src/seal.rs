@@ -252,7 +252,7 @@ fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepar
     let frame = compress(body);
     let entry = Entry {
         operation: report.operation.clone(),
-        scope: [scope.cloud.as_str().to_owned(), scope.account, scope.region],
+        scope: [scope.cloud.as_str().to_owned(), scope.account.to_string(), scope.region.to_string()],
         subject,
         page,
         path: file.path.clone(),
@@ -304,17 +304,17 @@ fn exchange_of(recording: &Recording, question: &Question, body: &[u8], media_ty
         leaf: 0,
         index: 0,
         run: 0,
-        operation: question.operation.id.to_owned(),
+        operation: question.operation.id.into(),
         scope: question.scope.clone(),
-        subject: question.subject.clone(),
+        subject: question.subject.as_deref().map(Into::into),
         page: question.page,
         observed_at: recording.observed_at,
         outcome: Outcome::Answer {
             status: question.status,
-            media_type: media_type.to_owned(),
+            media_type: media_type.into(),
             body: Digest([0; 32]),
             bytes: body.len() as u64,
-            redactions: Vec::new(),
+            redactions: Box::default(),
         },
     }
 }

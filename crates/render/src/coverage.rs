@@ -133,7 +133,7 @@ fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> Vec<String> 
     let mut before: BTreeMap<(&str, &str), (usize, Timestamp)> = BTreeMap::new();
     for run in earlier {
         let mut seen: BTreeSet<(&str, &str)> =
-            run.gaps.iter().map(|gap| (gap.operation.as_str(), gap.reason.as_str())).collect();
+            run.gaps.iter().map(|gap| (&*gap.operation, gap.reason.as_str())).collect();
         if run.evidence.is_none() && run.gaps.is_empty() {
             seen.insert(("every operation", "not-asked"));
         }
@@ -157,12 +157,12 @@ pub fn hosts(report: &Report<'_>) -> Hosts {
         .findings
         .iter()
         .filter(|finding| matches!(finding.verdict, Verdict::Unknown(_)))
-        .map(|finding| finding.subject.id.as_str())
+        .map(|finding| &*finding.subject.id)
         .collect();
     let mut hosts = Hosts::default();
     for asset in report.estate.assets.iter().filter(|asset| exists(asset)) {
         hosts.assets += 1;
-        if unknown.contains(asset.id.as_str()) || unknown.contains(asset.lineage.as_str()) {
+        if unknown.contains(&*asset.id) || unknown.contains(&*asset.lineage) {
             hosts.unknown += 1;
         } else {
             hosts.evaluated += 1;

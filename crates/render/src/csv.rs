@@ -347,7 +347,7 @@ pub fn safe(cell: &str) -> std::borrow::Cow<'_, str> {
     if formula { format!("'{cell}").into() } else { cell.into() }
 }
 
-fn text(value: &Option<String>) -> &str {
+fn text(value: &Option<std::sync::Arc<str>>) -> &str {
     value.as_deref().unwrap_or_default()
 }
 

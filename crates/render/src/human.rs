@@ -287,10 +287,10 @@ fn paint(colour: &str, text: impl Display) -> String {
 /// Where a subject is, short: `aws 111122223333/eu-west-1/i-0abc`.
 fn place(subject: &Subject) -> String {
     let mut text = format!("{} {}", subject.cloud, subject.account);
-    if subject.region != patchseal_core::scope::Scope::GLOBAL && !subject.region.is_empty() {
+    if *subject.region != *patchseal_core::scope::Scope::GLOBAL && !subject.region.is_empty() {
         text = format!("{text}/{}", subject.region);
     }
-    match subject.kind.as_str() {
+    match subject.kind {
         "scope" | "feed" => {}
         _ => text = format!("{}/{}", text.trim_end(), words::short_id(&subject.id)),
     }

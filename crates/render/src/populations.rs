@@ -46,7 +46,7 @@ pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
     let instances = of(&[HostKind::Ec2Instance]);
     // Hybrid nodes are on the agents' list by nature, and on no other.
     let registered = agents.iter().filter(|(key, _)| !key.starts_with("mi-"));
-    let keys = registered.map(|(key, agent)| (key.as_str(), &agent.evidence));
+    let keys = registered.map(|(key, agent)| (&***key, &agent.evidence));
     all.push(by_key(&gaps, ("EC2 instances", op::EC2_INSTANCES), ("SSM agents", op::AGENTS), &instances, keys));
     for (name, kinds) in
         [("Azure virtual machines", &[HostKind::AzureVm][..]), ("Azure Arc machines", &[HostKind::ArcMachine][..])]
@@ -54,7 +54,7 @@ pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
         let machines = of(kinds);
         let assessed = machines
             .iter()
-            .filter_map(|asset| facts.patch_state(&asset.key).map(|state| (asset.key.as_str(), &state.evidence)));
+            .filter_map(|asset| facts.patch_state(&asset.key).map(|state| (&*asset.key, &state.evidence)));
         let assessed: Vec<_> = assessed.collect();
         let b = ("Azure update assessments", op::AZURE_ASSESSMENTS);
         all.push(by_key(&gaps, (name, op::AZURE_RESOURCES), b, &machines, assessed.into_iter()));
@@ -73,9 +73,9 @@ fn by_key<'a>(
 ) -> Reconciliation {
     let other: Vec<_> = other.collect();
     let keys: BTreeSet<&str> = other.iter().map(|(key, _)| *key).collect();
-    let known: BTreeSet<&str> = listed.iter().map(|asset| asset.key.as_str()).collect();
+    let known: BTreeSet<&str> = listed.iter().map(|asset| &*asset.key).collect();
     let names = |assets: &mut dyn Iterator<Item = &&'a Asset>| {
-        let mut names: Vec<_> = assets.map(|asset| asset.name.clone()).collect();
+        let mut names: Vec<_> = assets.map(|asset| asset.name.to_string()).collect();
         names.sort();
         names
     };
@@ -87,7 +87,7 @@ fn by_key<'a>(
         a_count: listed.len(),
         b_count: keys.len(),
         matched: keys.intersection(&known).count(),
-        only_a: names(&mut listed.iter().filter(|asset| !keys.contains(asset.key.as_str()))),
+        only_a: names(&mut listed.iter().filter(|asset| !keys.contains(&*asset.key))),
         only_b: keys.difference(&known).map(|key| (*key).to_owned()).collect(),
         unread,
         evidence_a: listed.first().map(|asset| asset.evidence.clone()),
@@ -103,7 +103,7 @@ fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
         .collect();
     let mut inventories: BTreeSet<&str> = estate.facts.outside.iter().map(|((name, _), _)| name.as_str()).collect();
     let asked = estate.coverage.questions().filter(|(operation, ..)| *operation == op::OUTSIDE);
-    inventories.extend(asked.map(|(_, scope, _, _)| scope.account.as_str()));
+    inventories.extend(asked.map(|(_, scope, _, _)| &*scope.account));
     let mut all = Vec::new();
     for name in &inventories {
         let rows: Vec<_> = estate.facts.outside.iter().filter(|((inventory, _), _)| inventory == name).collect();
@@ -119,7 +119,7 @@ fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
         }
         only_b.sort();
         let alone = clouds.iter().filter(|at| !matched.contains(at));
-        let mut only_a: Vec<_> = alone.map(|at| estate.assets[*at].name.clone()).collect();
+        let mut only_a: Vec<_> = alone.map(|at| estate.assets[*at].name.to_string()).collect();
         only_a.sort();
         all.push(Reconciliation {
             source_a: "Machines of the clouds".to_owned(),
@@ -155,7 +155,7 @@ fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
 
 /// Scopes in which a list could not be read.
 fn unread_of(gaps: &[Gap], operation: &str) -> Vec<String> {
-    let own = gaps.iter().filter(|gap| gap.operation == operation && gap.subject.is_none());
+    let own = gaps.iter().filter(|gap| *gap.operation == *operation && gap.subject.is_none());
     own.map(|gap| format!("{operation} in {}: {}", gap.scope, gap.reason.as_str())).collect()
 }
 

@@ -128,7 +128,7 @@ impl Answer<'_> {
         Page::Next(Ask {
             operation,
             scope: self.exchange.scope.clone(),
-            subject: self.exchange.subject.clone(),
+            subject: self.exchange.subject.as_deref().map(str::to_owned),
             ids: Vec::new(),
             token: Some(token.into()),
         })

@@ -31,9 +31,9 @@ pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange
         leaf: 0,
         index: 0,
         run: 0,
-        operation: operation.id.to_owned(),
+        operation: operation.id.into(),
         scope: Scope::new(cloud, account, region),
-        subject: subject.map(str::to_owned),
+        subject: subject.map(Into::into),
         page: 1,
         observed_at: time("2026-11-24T06:00:00Z"),
         outcome: Outcome::Answer {
@@ -41,7 +41,7 @@ pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange
             media_type: "application/json".into(),
             body: Digest([0; 32]),
             bytes: 0,
-            redactions: Vec::new(),
+            redactions: Box::default(),
         },
     }
 }

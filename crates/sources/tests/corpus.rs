@@ -167,9 +167,9 @@ fn read(operation: &'static Operation, body: &[u8]) -> Result<(Tally, Places), R
         leaf: 0,
         index: 0,
         run: 0,
-        operation: operation.id.to_owned(),
+        operation: operation.id.into(),
         scope: Scope::new(Cloud::Aws, "111122223333", "eu-west-1"),
-        subject: (operation.reach == Reach::Resource).then(|| subject.to_owned()),
+        subject: (operation.reach == Reach::Resource).then(|| subject.into()),
         page: 1,
         observed_at: "2026-11-24T06:00:00Z".parse().unwrap(),
         outcome: Outcome::Answer {
@@ -177,7 +177,7 @@ fn read(operation: &'static Operation, body: &[u8]) -> Result<(Tally, Places), R
             media_type: "application/json".into(),
             body: Digest([0; 32]),
             bytes: body.len() as u64,
-            redactions: Vec::new(),
+            redactions: Box::default(),
         },
     };
     let answer = Answer { exchange: &exchange, body };

@@ -153,13 +153,12 @@ impl<'a> Context<'a> {
 
     fn made_from(&self, lineage: &Lineage, found: &mut LaunchImages) {
         for asset in self.members(lineage).filter(|asset| asset.runs_a_host_os()) {
-            let host = self.estate.facts.hosts.get(&asset.key).map(|placed| &placed.fact);
             match &asset.image {
-                Some(image) if found.images.iter().any(|known| known.image == *image) => {}
+                Some(image) if found.images.iter().any(|known| *known.image == **image) => {}
                 Some(image) => found.images.push(Launch {
-                    image: image.clone(),
-                    version: host.and_then(|host| host.image_version.clone()),
-                    by: asset.name.clone(),
+                    image: image.to_string(),
+                    version: asset.image_version.as_deref().map(str::to_owned),
+                    by: asset.name.to_string(),
                     next: false,
                     evidence: asset.evidence.clone().into(),
                 }),

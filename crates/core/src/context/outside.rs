@@ -16,14 +16,14 @@ impl<'a> Context<'a> {
         let is_listed = match asset.kind {
             HostKind::OutsideHost => true,
             HostKind::HybridNode => facts.agents.get(&asset.key).is_some(),
-            _ => facts.hosts.get(&asset.key).is_some(),
+            _ => facts.listed.contains_key(&asset.key),
         };
         if is_listed || asset.gone {
             return None;
         }
         let operation = crate::estate::listing(asset.kind);
         Some(self.answered(operation, &asset.scope).err().unwrap_or_else(|| Gap {
-            operation: operation.to_owned(),
+            operation: operation.into(),
             scope: asset.scope.clone(),
             subject: Some(asset.key.clone()),
             reason: Reason::NotAsked,
@@ -35,7 +35,7 @@ impl<'a> Context<'a> {
     /// Whether there is a complete outside inventory, with one of its rows or its (empty) answer. Several inventories
     /// together are complete when each of them is.
     pub fn outside_inventory(&self) -> Option<Evidence> {
-        if self.gaps.values().flatten().any(|gap| gap.operation == op::OUTSIDE) {
+        if self.gaps.values().flatten().any(|gap| *gap.operation == *op::OUTSIDE) {
             return None;
         }
         let row = self.estate.facts.outside.iter().next().map(|(_, placed)| placed.evidence.clone());
@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
 
     /// Rows of outside inventories that belong to a host and say that it is in use.
     pub fn outside_rows(&self, asset: &Asset) -> Vec<&'a Placed<OutsideHost>> {
-        let at = self.estate.by_key.get(&asset.key).copied();
+        let at = self.estate.position(&asset.key);
         let own = self.estate.outside.iter().filter(|(_, host)| host.is_some() && **host == at);
         own.filter_map(|(row, _)| self.estate.facts.outside.get(row)).filter(|row| row.fact.in_use).collect()
     }

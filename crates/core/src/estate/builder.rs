@@ -30,8 +30,8 @@ pub struct EstateBuilder<'p> {
     scopes: BTreeMap<Scope, Arc<Scope>>,
     watch: Watch,
     ledger: Ledger,
-    assets: BTreeMap<String, Asset>,
-    last_scan: BTreeMap<String, Timestamp>,
+    assets: BTreeMap<Arc<str>, Box<Asset>>,
+    last_scan: BTreeMap<Arc<str>, Timestamp>,
     histories: BTreeMap<Scope, ScopeHistory>,
     covered: BTreeMap<String, BTreeSet<Scope>>,
     latest: BTreeMap<String, RunState>,
@@ -107,8 +107,13 @@ impl<'p> EstateBuilder<'p> {
         self.current.facts.absorb(&scope, &exchange.operation, id, gathered, &mut self.texts);
     }
 
+    /// What was asked in this run so far.
+    pub fn coverage(&self) -> &Coverage {
+        &self.current.coverage
+    }
+
     /// Takes note that something worth asking has no answer in this run.
-    pub fn not_asked(&mut self, operation: &str, scope: Scope, subject: Option<String>) {
+    pub fn not_asked(&mut self, operation: &str, scope: Scope, subject: Option<Arc<str>>) {
         self.current.coverage.not_asked(operation, scope, subject);
     }
 
@@ -124,7 +129,7 @@ impl<'p> EstateBuilder<'p> {
         let before = self.covered.entry(collector.clone()).or_default();
         before.extend(covered);
         let scopes_of_collector = before.clone();
-        self.move_assets(&state, &scopes_of_collector);
+        self.move_assets(&mut state, &scopes_of_collector);
         self.move_exposures(&state, at);
         self.latest.insert(collector, state);
     }
@@ -153,7 +158,7 @@ impl<'p> EstateBuilder<'p> {
 
     /// Moves exposures to what the run saw of its hosts.
     fn move_exposures(&mut self, state: &RunState, at: Timestamp) {
-        let keys: Vec<String> = self.assets.keys().cloned().collect();
+        let keys: Vec<Arc<str>> = self.assets.keys().cloned().collect();
         for key in keys {
             let Some(asset) = self.assets.get(&key) else { continue };
             if asset.gone {
@@ -169,11 +174,11 @@ impl<'p> EstateBuilder<'p> {
         }
     }
 
-    fn move_host(&mut self, state: &RunState, at: Timestamp, key: &str) {
+    fn move_host(&mut self, state: &RunState, at: Timestamp, key: &Arc<str>) {
         let Some(asset) = self.assets.get(key) else { return };
         let scanned = state.facts.patch_state(key).filter(|p| p.fact.status != ScanStatus::Failed);
         let ended = scanned.and_then(|placed| placed.fact.ended).filter(|ended| *ended <= at);
-        let (host, lineage): (Arc<str>, Arc<str>) = (self.texts.text(key), self.texts.text(&asset.lineage));
+        let (host, lineage) = (key.clone(), asset.lineage.clone());
         let sighting = |line: Arc<str>, title: Arc<str>| Sighting {
             host: host.clone(),
             lineage: lineage.clone(),
@@ -207,7 +212,7 @@ impl<'p> EstateBuilder<'p> {
                 installed.entry(row.fix.line.clone()).and_modify(|known| *known = time.max(*known)).or_insert(time);
             }
         }
-        let from = (key.to_owned(), String::new());
+        let from = (key.clone(), String::new());
         for ((_, _), found) in state.facts.vulnerabilities.from(&from).take_while(|((owner, _), _)| owner == key) {
             // A suppressed finding is hidden, not fixed; a closed one can mean that the scanner stopped looking.
             if found.fact.status == "CLOSED" || !found.fact.fix_available {
@@ -228,9 +233,11 @@ impl<'p> EstateBuilder<'p> {
         for one in seen {
             self.ledger.see(at, one, self.policy);
         }
-        if patches_read(&state.coverage, state.facts.patches.get(key), asset).is_ok() && scanned.is_some() {
+        if patches_read(&state.coverage, state.facts.patches.get(key).map(|patches| &**patches), asset).is_ok()
+            && scanned.is_some()
+        {
             self.ledger.clear(at, key, &lineage, &still, &installed);
-            self.last_scan.insert(key.to_owned(), ended.unwrap_or(at));
+            self.last_scan.insert(key.clone(), ended.unwrap_or(at));
         }
     }
 
@@ -266,7 +273,7 @@ impl<'p> EstateBuilder<'p> {
 pub(crate) fn patches_read(coverage: &Coverage, patches: Option<&HostPatches>, asset: &Asset) -> Result<Evidence, Gap> {
     if asset.scope.cloud == Cloud::Azure {
         let main = coverage.answered_around(op::AZURE_ASSESSMENTS, &asset.scope.account_wide());
-        let assessed = |patches: &&HostPatches| patches.via.contains("compute.AssessPatches");
+        let assessed = |patches: &&HostPatches| patches.via.iter().any(|via| &**via == "compute.AssessPatches");
         return main.or_else(|gap| match patches.filter(assessed).and_then(|patches| patches.rows.first()) {
             Some((_, evidence)) => Ok(evidence.clone()),
             None => Err(gap),
@@ -312,4 +319,4 @@ impl From<&Listed<'_>> for Power {
 }
 
 /// The one-host lineages' and groups' table, filled by [`EstateBuilder::join`].
-type LineageTable = BTreeMap<String, Lineage>;
+type LineageTable = BTreeMap<Arc<str>, Lineage>;

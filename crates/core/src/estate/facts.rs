@@ -8,7 +8,7 @@ use crate::gather::{Gathered, HostRows};
 use crate::scope::Scope;
 use crate::severity::Severity;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// A fact, where it belongs and where it is said.
@@ -22,9 +22,9 @@ pub struct Placed<T> {
     pub evidence: Evidence,
 }
 
-/// Facts by key.
+/// Facts by key. They are boxed because the nodes of a map that is filled in order stay half empty.
 #[derive(Clone, Debug)]
-pub struct Table<K, T>(BTreeMap<K, Placed<T>>);
+pub struct Table<K, T>(BTreeMap<K, Box<Placed<T>>>);
 
 impl<K, T> Default for Table<K, T> {
     fn default() -> Self {
@@ -35,7 +35,7 @@ impl<K, T> Default for Table<K, T> {
 impl<K: Ord, T: Ord> Table<K, T> {
     /// Keeps the greater fact.
     pub fn put(&mut self, key: K, scope: &Arc<Scope>, fact: T, evidence: Evidence) {
-        let placed = Placed { scope: scope.clone(), fact, evidence };
+        let placed = Box::new(Placed { scope: scope.clone(), fact, evidence });
         match self.0.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
                 entry.insert(placed);
@@ -53,17 +53,17 @@ impl<K: Ord, T: Ord> Table<K, T> {
     where
         K: std::borrow::Borrow<Q>,
     {
-        self.0.get(key)
+        self.0.get(key).map(|placed| &**placed)
     }
 
     /// All, in order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &Placed<T>)> {
-        self.0.iter()
+        self.0.iter().map(|(key, placed)| (key, &**placed))
     }
 
     /// The facts whose keys start here, in order.
     pub fn from<'a>(&'a self, key: &K) -> impl Iterator<Item = (&'a K, &'a Placed<T>)> {
-        self.0.range::<K, _>(key..)
+        self.0.range::<K, _>(key..).map(|(key, placed)| (key, &**placed))
     }
 
     /// How many.
@@ -76,9 +76,16 @@ impl<K: Ord, T: Ord> Table<K, T> {
         self.0.is_empty()
     }
 
+    /// All facts, the table given up.
+    pub(super) fn into_all(self) -> impl Iterator<Item = (K, Box<Placed<T>>)> {
+        self.0.into_iter()
+    }
+
     /// Takes over another table's facts of the scopes that `speaks_for` names.
     fn merge(&mut self, other: Table<K, T>, speaks_for: &dyn Fn(&Scope) -> bool) {
-        self.0.extend(other.0.into_iter().filter(|(_, placed)| speaks_for(&placed.scope)));
+        let mut other = other.0;
+        other.retain(|_, placed| speaks_for(&placed.scope));
+        self.0.append(&mut other);
     }
 }
 
@@ -108,8 +115,8 @@ pub struct HostPatches {
     pub rows: Vec<(PatchRow, Evidence)>,
     /// Rows in the answers.
     pub count: u64,
-    /// Operations that had rows of this host.
-    pub via: BTreeSet<String>,
+    /// Operations that had rows of this host, sorted.
+    pub via: Vec<Arc<str>>,
     /// Account and region of the answer.
     pub scope: Option<Arc<Scope>>,
 }
@@ -120,19 +127,22 @@ pub struct HostPatches {
 pub struct Facts {
     pub accounts: Table<String, Account>,
     pub regions: Table<(Scope, String), Region>,
-    pub hosts: Table<String, Host>,
-    pub groups: Table<(Scope, String), Group>,
+    /// Machines on the clouds' lists, while their run is read; afterwards assets hold what they say.
+    pub hosts: Table<Arc<str>, Host>,
+    /// Keys of those machines, with the account and region of the list.
+    pub listed: BTreeMap<Arc<str>, Arc<Scope>>,
+    pub groups: Table<(Scope, Arc<str>), Group>,
     pub images: Table<(Scope, String), Image>,
     pub templates: Table<(Scope, String, u64), TemplateVersion>,
-    pub agents: Table<String, Agent>,
+    pub agents: Table<Arc<str>, Agent>,
     pub outside: Table<(String, String), OutsideHost>,
-    pub patch_states: Table<(String, Option<Timestamp>), PatchState>,
-    pub patches: BTreeMap<String, HostPatches>,
-    pub installations: Table<(String, Option<Timestamp>, String), Installation>,
-    pub compliance: Table<(String, String), Compliance>,
-    pub software: Table<(String, String, String, String), Software>,
-    pub vulnerabilities: Table<(String, String), Vulnerability>,
-    pub scan_coverage: Table<String, ScanCoverage>,
+    pub patch_states: Table<(Arc<str>, Option<Timestamp>), PatchState>,
+    pub patches: BTreeMap<Arc<str>, Box<HostPatches>>,
+    pub installations: Table<(Arc<str>, Option<Timestamp>, String), Installation>,
+    pub compliance: Table<(Arc<str>, String), Compliance>,
+    pub software: Table<(Arc<str>, String, String, String), Software>,
+    pub vulnerabilities: Table<(Arc<str>, String), Vulnerability>,
+    pub scan_coverage: Table<Arc<str>, ScanCoverage>,
     pub suppressions: Table<(Scope, String), Suppression>,
     pub baselines_listed: Table<(Scope, String), BaselineListed>,
     pub baselines: Table<(Scope, String), Baseline>,
@@ -145,7 +155,7 @@ pub struct Facts {
     pub associations: Table<(Scope, String), Association>,
     pub association_executions: Table<(String, Option<Timestamp>, String), AssociationExecution>,
     pub commands: Table<(Scope, String), Command>,
-    pub invocations: Table<(String, Option<Timestamp>, String), Invocation>,
+    pub invocations: Table<(Arc<str>, Option<Timestamp>, String), Invocation>,
     pub calendars: Table<(Scope, String), Calendar>,
     pub exploited: Table<String, Exploited>,
     pub epss: Table<String, Epss>,
@@ -153,9 +163,9 @@ pub struct Facts {
     pub feeds: Table<String, Feed>,
 }
 
-/// Stores equal texts once.
+/// Stores equal texts once. Only ever asked for a text, never walked: the order of its hashes shows nowhere.
 #[derive(Default)]
-pub(super) struct Texts(BTreeSet<Arc<str>>);
+pub(super) struct Texts(HashSet<Arc<str>>);
 
 impl Texts {
     pub(super) fn text(&mut self, text: &str) -> Arc<str> {
@@ -182,7 +192,7 @@ impl Facts {
             self.absorb_patches(scope, operation, id, host, rows, texts);
         }
         for (pointer, fact) in gathered.facts {
-            self.absorb_fact(scope, Evidence { exchange: id, pointer }, fact);
+            self.absorb_fact(scope, Evidence { exchange: id, pointer }, fact, texts);
         }
     }
 
@@ -195,11 +205,11 @@ impl Facts {
         rows: HostRows,
         texts: &mut Texts,
     ) {
-        let patches = self.patches.entry(host).or_default();
+        let patches = self.patches.entry(texts.text(&host)).or_default();
         patches.count += rows.count;
         patches.scope.get_or_insert_with(|| scope.clone());
-        if !patches.via.contains(operation) {
-            patches.via.insert(operation.to_owned());
+        if let Err(at) = patches.via.binary_search_by(|known| (**known).cmp(operation)) {
+            patches.via.insert(at, texts.text(operation));
         }
         // A run's record of a failed installation may be weeks old: whether the fix is missing now is for the assessment
         // to say. That it was installed is a claim, and claims are kept.
@@ -234,14 +244,14 @@ impl Facts {
         }
     }
 
-    fn absorb_fact(&mut self, asked: &Arc<Scope>, at: Evidence, fact: Fact<'static>) {
+    fn absorb_fact(&mut self, asked: &Arc<Scope>, at: Evidence, fact: Fact<'static>, texts: &mut Texts) {
         // A row of an organisation-wide answer names its own place.
         let own = |account: &Option<String>, region: &Option<String>| match (account, region) {
             (None, None) => asked.clone(),
             _ => Arc::new(Scope::new(
                 asked.cloud,
-                account.clone().unwrap_or_else(|| asked.account.clone()),
-                region.clone().unwrap_or_else(|| asked.region.clone()),
+                account.as_deref().map_or_else(|| asked.account.clone(), Arc::from),
+                region.as_deref().map_or_else(|| asked.region.clone(), Arc::from),
             )),
         };
         let here = |key: &str| ((**asked).clone(), key.to_owned());
@@ -249,26 +259,26 @@ impl Facts {
             Fact::Patch(_) => {}
             Fact::Account(f) => self.accounts.put(f.id.clone(), asked, f, at),
             Fact::Region(f) => self.regions.put(here(&f.name), asked, f, at),
-            Fact::Host(f) => self.hosts.put(f.key.clone(), &own(&f.account, &f.region), f, at),
+            Fact::Host(f) => self.hosts.put(texts.text(&f.key), &own(&f.account, &f.region), f, at),
             Fact::Group(f) => {
                 let scope = own(&f.account, &f.region);
-                self.groups.put(((*scope).clone(), f.key.clone()), &scope, f, at);
+                self.groups.put(((*scope).clone(), texts.text(&f.key)), &scope, f, at);
             }
             Fact::Image(f) => self.images.put(here(&f.id), asked, f, at),
             Fact::Template(f) => self.templates.put(((**asked).clone(), f.id.clone(), f.version), asked, f, at),
-            Fact::Agent(f) => self.agents.put(f.host.clone(), &own(&f.account, &f.region), f, at),
+            Fact::Agent(f) => self.agents.put(texts.text(&f.host), &own(&f.account, &f.region), f, at),
             Fact::Outside(f) => self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at),
-            Fact::PatchState(f) => self.patch_states.put((f.host.clone(), f.ended), asked, f, at),
-            Fact::Installation(f) => self.installations.put((f.host.clone(), f.ended, f.id.clone()), asked, f, at),
-            Fact::Compliance(f) => self.compliance.put((f.host.clone(), f.compliance_type.clone()), asked, f, at),
+            Fact::PatchState(f) => self.patch_states.put((texts.text(&f.host), f.ended), asked, f, at),
+            Fact::Installation(f) => self.installations.put((texts.text(&f.host), f.ended, f.id.clone()), asked, f, at),
+            Fact::Compliance(f) => self.compliance.put((texts.text(&f.host), f.compliance_type.clone()), asked, f, at),
             // Of installed software only kernels decide anything today, and a host has hundreds of packages.
             Fact::Software(f) if f.name.is_empty() || is_kernel(&f.name) => {
-                let key = (f.host.clone(), f.inventory_type.clone(), f.name.clone(), f.version.clone());
+                let key = (texts.text(&f.host), f.inventory_type.clone(), f.name.clone(), f.version.clone());
                 self.software.put(key, asked, f, at);
             }
             Fact::Software(_) => {}
-            Fact::Vulnerability(f) => self.vulnerabilities.put((f.host.clone(), f.id.clone()), asked, f, at),
-            Fact::ScanCoverage(f) => self.scan_coverage.put(f.host.clone(), asked, f, at),
+            Fact::Vulnerability(f) => self.vulnerabilities.put((texts.text(&f.host), f.id.clone()), asked, f, at),
+            Fact::ScanCoverage(f) => self.scan_coverage.put(texts.text(&f.host), asked, f, at),
             Fact::Suppression(f) => self.suppressions.put(here(&f.id), asked, f, at),
             Fact::BaselineListed(f) => self.baselines_listed.put(here(&f.id), asked, f, at),
             Fact::Baseline(f) => self.baselines.put(here(&f.id), asked, *f, at),
@@ -290,7 +300,9 @@ impl Facts {
                 self.association_executions.put((f.association.clone(), f.created, f.id.clone()), asked, f, at);
             }
             Fact::Command(f) => self.commands.put(here(&f.id), asked, f, at),
-            Fact::Invocation(f) => self.invocations.put((f.host.clone(), f.requested, f.command.clone()), asked, f, at),
+            Fact::Invocation(f) => {
+                self.invocations.put((texts.text(&f.host), f.requested, f.command.clone()), asked, f, at)
+            }
             Fact::Calendar(f) => self.calendars.put(here(&f.name), asked, f, at),
             Fact::Exploited(f) => self.exploited.put(f.cve.clone(), asked, f, at),
             Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
@@ -301,8 +313,8 @@ impl Facts {
 
     /// The last patch state of a host.
     pub fn patch_state(&self, host: &str) -> Option<&Placed<PatchState>> {
-        let from = (host.to_owned(), None);
-        self.patch_states.from(&from).take_while(|((key, _), _)| key == host).last().map(|(_, placed)| placed)
+        let from = (Arc::from(host), None);
+        self.patch_states.from(&from).take_while(|((key, _), _)| **key == *host).last().map(|(_, placed)| placed)
     }
 
     /// Takes over what another run says of the scopes that `speaks_for` names.
@@ -344,8 +356,11 @@ impl Facts {
             lifecycle,
             feeds
         );
-        self.patches
-            .extend(other.patches.into_iter().filter(|(_, patches)| patches.scope.as_deref().is_none_or(speaks_for)));
+        let (mut patches, mut listed) = (other.patches, other.listed);
+        patches.retain(|_, patches| patches.scope.as_deref().is_none_or(speaks_for));
+        listed.retain(|_, scope| speaks_for(scope));
+        self.patches.append(&mut patches);
+        self.listed.append(&mut listed);
     }
 
     /// Whether a pointer leads to a whole answer.

@@ -236,7 +236,7 @@ impl World {
     pub fn vulnerable(self, cve: &str, package: &str, severity: Severity, hours_ago: i64) -> World {
         let found = Vulnerability {
             host: self.host.clone(),
-            account: aws().account,
+            account: aws().account.to_string(),
             id: format!("arn:aws:inspector2:eu-west-1:111122223333:finding/{cve}/{}", self.host),
             cve: cve.to_owned(),
             severity,

@@ -63,7 +63,7 @@ impl World {
         let last_scanned = since(&self, 6);
         self.fact(Fact::ScanCoverage(ScanCoverage {
             host,
-            account: aws().account,
+            account: aws().account.to_string(),
             active: reason.is_none(),
             reason: reason.unwrap_or("SUCCESSFUL").to_owned(),
             last_scanned,

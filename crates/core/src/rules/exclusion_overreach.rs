@@ -39,7 +39,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
     let scope = subject.scope;
     let listing = match scope.cloud {
-        Cloud::Aws if scope.region != Scope::GLOBAL => op::EC2_INSTANCES,
+        Cloud::Aws if !scope.is_global() => op::EC2_INSTANCES,
         Cloud::Azure => op::AZURE_RESOURCES,
         _ => return Verdict::NotApplicable("no place with hosts"),
     };
@@ -58,7 +58,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
     if excluded.len() * 100 <= hosts.len() * limit {
         return Verdict::pass(listed);
     }
-    let names: Vec<&str> = excluded.iter().take(5).map(|asset| asset.name.as_str()).collect();
+    let names: Vec<&str> = excluded.iter().take(5).map(|asset| &*asset.name).collect();
     let more = excluded.len() - names.len();
     Verdict::fail(
         format!(
@@ -78,6 +78,5 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
 
 /// Azure answers are per subscription, its hosts lie in locations.
 fn lies_in(asset: &Asset, scope: &Scope) -> bool {
-    asset.scope == *scope
-        || (scope.cloud == Cloud::Azure && scope.region == Scope::GLOBAL && asset.scope.account_wide() == *scope)
+    asset.scope == *scope || (scope.cloud == Cloud::Azure && scope.is_global() && asset.scope.account_wide() == *scope)
 }

@@ -100,7 +100,7 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
 /// What the agent inside says, else what the image is called.
 fn identify(asset: &Asset) -> Option<(&'static str, String)> {
     // On Arc's Linux machines the version is the running kernel; the name carries the release.
-    let version = if asset.kind == HostKind::ArcMachine { "" } else { asset.os_version.as_str() };
+    let version = if asset.kind == HostKind::ArcMachine { "" } else { &asset.os_version };
     product_and_cycle(&asset.os_name, version).or_else(|| {
         let parts: Vec<&str> = asset.image.as_deref()?.split('/').collect();
         match parts.as_slice() {

@@ -99,7 +99,7 @@ fn late(lineage: &Lineage, cx: &Context<'_>, worst: &Exposure, overdue: usize, o
             worst.members.first().map_or("missing", |member| member.presence.as_str()),
             length(cx.age(due)),
             match worst.members.len() {
-                1 => lineage.name.clone(),
+                1 => lineage.name.to_string(),
                 hosts => format!("{hosts} hosts of {}", lineage.name),
             },
             if overdue > 1 { format!(" (and {} more overdue)", overdue - 1) } else { String::new() },

@@ -56,7 +56,7 @@ pub(super) static RULE: Rule = Rule {
         }),
         fail("trap azure-13: dynamic scope of another location", |w| {
             let filter = crate::fact::DynamicScope {
-                subscription: crate::example::azure().account,
+                subscription: crate::example::azure().account.to_string(),
                 locations: vec!["northeurope".into()],
                 ..Default::default()
             };

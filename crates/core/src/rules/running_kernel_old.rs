@@ -124,7 +124,7 @@ fn by_inventory(asset: &Asset, cx: &Context<'_>) -> Option<Verdict> {
         .into_iter()
         .filter(|kernel| kernel.fact.installed.is_some())
         .max_by_key(|kernel| kernel.fact.installed)?;
-    let runs_it = newest.fact.name.contains(&asset.os_version) || asset.os_version.contains(&newest.fact.version);
+    let runs_it = newest.fact.name.contains(&*asset.os_version) || asset.os_version.contains(&*newest.fact.version);
     let evidence = Evidences::of(newest.evidence.clone()).and(asset.evidence.clone());
     Some(if runs_it {
         Verdict::Pass(evidence)
@@ -136,7 +136,7 @@ fn by_inventory(asset: &Asset, cx: &Context<'_>) -> Option<Verdict> {
                 asset.name, asset.os_version, newest.fact.name
             ),
             newest.fact.version.clone(),
-            asset.os_version.clone(),
+            &*asset.os_version,
             evidence,
         )
     })

@@ -105,10 +105,11 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     };
     let (hosts, unlisted) = cx.hosts_of(schedule);
     for freeze in policy.freezes.iter().filter(|freeze| freeze.from <= next && next < freeze.to) {
-        let inside = |service: Option<&String>| {
-            freeze.services.is_empty() || service.is_some_and(|service| freeze.services.contains(service))
+        let inside = |service: Option<&str>| {
+            freeze.services.is_empty()
+                || service.is_some_and(|service| freeze.services.iter().any(|named| named == service))
         };
-        let hit = hosts.iter().filter(|(host, meant)| *meant == Meant::Yes && inside(host.service.as_ref()));
+        let hit = hosts.iter().filter(|(host, meant)| *meant == Meant::Yes && inside(host.service.as_deref()));
         let hit: Vec<_> = hit.map(|(host, _)| &host.evidence).collect();
         if hit.is_empty() && !freeze.services.is_empty() {
             continue;

@@ -1,6 +1,6 @@
 //! `assess` and `check`: evaluate, seal, show, and say it in an exit code.
 
-use super::{document, import, now, say, write_file};
+use super::{document, import, now, say, stream, write_file};
 use crate::cli::{AssessArgs, CheckArgs, EvaluationArgs, Format, Global};
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -79,24 +79,20 @@ fn evaluate(
     let evaluated = pipeline::evaluate(&store, &question)?;
     pipeline::seal(opened, &question, &evaluated, now())?;
     let store = opened.writer.reader()?;
-    let (shown, html) = present(&store, &question, &evaluated, args, because, html_file.is_some())?;
-    document(global, &shown)?;
-    if let Some(path) = html_file {
-        write_file(path, &html)?;
-        say(global, &format!("report: {}", path.display()));
-    }
+    present(global, &store, &question, &evaluated, args, because, html_file)?;
     Ok(exit(&evaluated, args))
 }
 
-/// The document asked for, and the HTML report where one is wanted.
+/// Writes the document asked for, and the HTML report where one is wanted.
 fn present(
+    global: &Global,
     store: &Store,
     question: &Question<'_>,
     evaluated: &Evaluated,
     args: &EvaluationArgs,
     because: &str,
-    with_html: bool,
-) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    html_file: Option<&Path>,
+) -> Result<(), Error> {
     let findings = &evaluated.evaluation.findings;
     let shown: Vec<usize> = (0..findings.len()).filter(|at| is_shown(&findings[*at], args)).collect();
     let checkpoint = store.checkpoint();
@@ -118,25 +114,22 @@ fn present(
         shown: &shown,
         allow_incomplete: args.allow_incomplete,
     };
-    let write = |source| Error::Write { path: "the result".into(), source };
-    let mut document = Vec::new();
-    match args.format {
-        Format::Human => human::write(&report, &mut document),
-        Format::Json => json::write(&report, &mut document),
-        Format::Ndjson => ndjson::write(&report, &mut document),
-        Format::Markdown => markdown::write(&report, &mut document),
-        Format::Csv => csv::findings(&report, &mut document),
-        Format::CsvAssets => csv::assets(&report, &mut document),
-        Format::CsvExposures => csv::exposures(&report, &mut document),
-        Format::CsvScopes => csv::scopes(&report, &mut document),
-        Format::CsvReconciliation => csv::reconciliation(&report, &mut document),
+    stream(global, |out| match args.format {
+        Format::Human => human::write(&report, out),
+        Format::Json => json::write(&report, out),
+        Format::Ndjson => ndjson::write(&report, out),
+        Format::Markdown => markdown::write(&report, out),
+        Format::Csv => csv::findings(&report, out),
+        Format::CsvAssets => csv::assets(&report, out),
+        Format::CsvExposures => csv::exposures(&report, out),
+        Format::CsvScopes => csv::scopes(&report, out),
+        Format::CsvReconciliation => csv::reconciliation(&report, out),
+    })?;
+    if let Some(path) = html_file {
+        write_file(path, |out| html::write(&report, out))?;
+        say(global, &format!("report: {}", path.display()));
     }
-    .map_err(write)?;
-    let mut page = Vec::new();
-    if with_html {
-        html::write(&report, &mut page).map_err(write)?;
-    }
-    Ok((document, page))
+    Ok(())
 }
 
 fn is_shown(finding: &Finding, args: &EvaluationArgs) -> bool {

@@ -88,7 +88,8 @@ pub(super) fn run(global: &Global, command: EvidenceCommand) -> Result<Exit, Err
             }
             let proof = store.prove(leaf)?;
             if let Some(path) = leaf_file {
-                write_file(&path, &store.leaf(leaf)?)?;
+                let bytes = store.leaf(leaf)?;
+                write_file(&path, |out| out.write_all(&bytes))?;
             }
             document(global, proof.as_bytes())?;
             Ok(Exit::Clean)

@@ -24,7 +24,7 @@ pub(super) fn init(global: &Global, args: &InitArgs) -> Result<Exit, Error> {
     if policy.exists() {
         say(global, &format!("{} is there already and stays as it is", policy.display()));
     } else {
-        write_file(&policy, POLICY.as_bytes())?;
+        write_file(&policy, |out| out.write_all(POLICY.as_bytes()))?;
         say(global, &format!("wrote {}", policy.display()));
     }
     Ok(Exit::Clean)

@@ -54,7 +54,7 @@ fn list(report: &Report<'_>, soon: &[&Exposure]) -> Markup {
             html! { (status::severity(exposure.severity)) @if exposure.exploited { span.sub { "known to be exploited" } } },
             html! { (exposure.title) span.sub { (exposure.basis.as_str()) " " (status::minute(exposure.clock_start)) } },
             html! {
-                (lineage.map_or_else(|| words::short_id(&exposure.lineage), |lineage| lineage.name.as_str()))
+                (lineage.map_or_else(|| words::short_id(&exposure.lineage), |lineage| &*lineage.name))
                 span.sub {
                     (patchseal_core::text::count(exposure.members.len(), "host"))
                     ", " (service.unwrap_or("no service"))
@@ -83,9 +83,9 @@ fn freeze<'a>(report: &Report<'a>, due: jiff::Timestamp, service: Option<&str>) 
 
 fn lineage<'a>(report: &Report<'a>, id: &str) -> Option<&'a Lineage> {
     let lineages = &report.estate.lineages;
-    lineages.binary_search_by(|lineage| lineage.id.as_str().cmp(id)).ok().map(|at| &lineages[at])
+    lineages.binary_search_by(|lineage| (*lineage.id).cmp(id)).ok().map(|at| &lineages[at])
 }
 
 fn member<'a>(report: &Report<'a>, lineage: &Lineage) -> Option<&'a Asset> {
-    lineage.members.first().and_then(|at| report.estate.assets.get(*at))
+    lineage.members.first().and_then(|at| report.estate.assets.get(*at as usize))
 }

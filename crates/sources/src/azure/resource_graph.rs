@@ -20,7 +20,7 @@ fn request(ask: &Ask, query: &str) -> Request {
     if let Some(token) = &ask.token {
         options["$skipToken"] = token.as_str().into();
     }
-    let body = serde_json::json!({ "subscriptions": [ask.scope.account], "query": query, "options": options });
+    let body = serde_json::json!({ "subscriptions": [*ask.scope.account], "query": query, "options": options });
     Request {
         service: "management",
         protocol: Protocol::Rest {

@@ -151,7 +151,7 @@ pub fn rows_with(answer: &Answer<'_>, mapping: &Mapping, sink: &mut dyn Sink) ->
         };
         let word = cell(in_use);
         let host = OutsideHost {
-            inventory: answer.exchange.scope.account.clone(),
+            inventory: answer.exchange.scope.account.to_string(),
             id: key.to_owned(),
             name: cell(name).to_owned(),
             cloud_id: some(cloud_id).map(str::to_ascii_lowercase),

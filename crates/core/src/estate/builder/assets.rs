@@ -5,23 +5,23 @@ use crate::asset::{Asset, Listed, Responsibility, classify, facing};
 use crate::exchange::Evidence;
 use crate::fact::{Agent, Family, HostKind, Power};
 use crate::scope::{Cloud, Scope};
+use crate::tags::Tags;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl EstateBuilder<'_> {
     /// Brings hosts to the run's time.
-    pub(super) fn move_assets(&mut self, state: &RunState, scopes: &BTreeSet<Scope>) {
+    pub(super) fn move_assets(&mut self, state: &mut RunState, scopes: &BTreeSet<Scope>) {
         let at = state.observed_at;
-        for (key, placed) in state.facts.hosts.iter() {
-            let agent = state.facts.agents.get(key).map(|agent| &agent.fact);
-            let asset = self.asset_of(
-                state,
-                Listed::Host(&placed.fact),
-                agent,
-                (*placed.scope).clone(),
-                placed.evidence.clone(),
-            );
-            self.keep(key.clone(), asset, at);
+        // What the lists say of a machine is all in its asset: a second copy would be a quarter of the memory.
+        let hosts = std::mem::take(&mut state.facts.hosts);
+        for (key, placed) in hosts.into_all() {
+            let agent = state.facts.agents.get(&key).map(|agent| &agent.fact);
+            let scope = (*placed.scope).clone();
+            let asset = self.asset_of(state, Listed::Host(&placed.fact), agent, scope, placed.evidence.clone());
+            state.facts.listed.insert(key.clone(), placed.scope.clone());
+            self.keep(key, asset, at);
         }
         for (key, placed) in state.facts.agents.iter().filter(|(key, _)| is_hybrid_key(key)) {
             let asset = self.asset_of(
@@ -46,19 +46,19 @@ impl EstateBuilder<'_> {
         }
     }
 
-    fn keep(&mut self, key: String, mut asset: Asset, at: Timestamp) {
+    fn keep(&mut self, key: Arc<str>, mut asset: Asset, at: Timestamp) {
         asset.last_seen = at;
         asset.gone = asset.power == Power::Terminated;
         asset.first_seen = self.assets.get(&key).map_or(at, |known| known.first_seen);
         if asset.owner.is_none() && asset.name.is_empty() {
             asset.name = key.clone();
         }
-        self.assets.insert(key, asset);
+        self.assets.insert(key, Box::new(asset));
     }
 
     /// A host as its sources describe it.
     pub(super) fn asset_of(
-        &self,
+        &mut self,
         state: &RunState,
         listed: Listed<'_>,
         agent: Option<&Agent>,
@@ -95,7 +95,12 @@ impl EstateBuilder<'_> {
         let name = if name.is_empty() { key.rsplit('/').next().unwrap_or(&key).to_owned() } else { name };
         let words = classify(&tags, &name, self.policy);
         let group = host.and_then(|host| host.group.clone());
-        let lineage = self.lineage_of(state, &scope, &id, &tags, group.as_deref());
+        let key = self.texts.text(&key);
+        let id: Arc<str> = id.into();
+        let lineage = match self.lineage_of(state, &scope, &id, &tags, group.as_deref()) {
+            alone if *alone == *id => id.clone(),
+            other => self.texts.text(&other),
+        };
         let first = |one: Option<&str>, other: Option<&str>| {
             one.filter(|text| !text.is_empty()).or(other).unwrap_or_default().to_owned()
         };
@@ -112,6 +117,10 @@ impl EstateBuilder<'_> {
             (None, None) => Family::Unknown,
         };
         let public_address = host.and_then(|host| host.public_address);
+        let texts = &mut self.texts;
+        let mut shared = |text: Option<&str>| text.map(|text| texts.text(text));
+        let pairs = tags.iter().filter_map(|(key, value)| Some((shared(Some(key))?, shared(Some(value))?)));
+        let tags = Tags::new(pairs);
         Asset {
             facing: match kind {
                 // A node in a data centre shows no address of its own to the cloud.
@@ -126,23 +135,24 @@ impl EstateBuilder<'_> {
             id,
             kind,
             scope,
-            name,
+            name: name.into(),
             lineage,
             power,
             family,
-            os_name,
-            os_version,
-            image: host.and_then(|host| host.image.clone()),
+            os_name: shared(Some(&os_name)).unwrap_or_default(),
+            os_version: shared(Some(&os_version)).unwrap_or_default(),
+            image: shared(host.and_then(|host| host.image.as_deref())),
+            image_version: shared(host.and_then(|host| host.image_version.as_deref())),
             launched: host.and_then(|host| host.launched).or(node.and_then(|node| node.registered)),
-            group,
-            patch_settings: host.and_then(|host| host.patch_settings.clone()),
-            agent_status: host.and_then(|host| host.agent_status.clone()),
+            group: shared(group.as_deref()),
+            patch_settings: host.and_then(|host| host.patch_settings.clone()).map(Arc::new),
+            agent_status: shared(host.and_then(|host| host.agent_status.as_deref())),
             agent_seen: host.and_then(|host| host.agent_seen),
             tags,
-            service: words.service,
-            owner: words.owner,
-            environment: words.environment,
-            data_class: words.data_class,
+            service: shared(words.service.as_deref()),
+            owner: shared(words.owner.as_deref()),
+            environment: shared(words.environment.as_deref()),
+            data_class: shared(words.data_class.as_deref()),
             public_address,
             declared_facing: words.declared_facing,
             stateful: words.stateful,
@@ -168,7 +178,7 @@ impl EstateBuilder<'_> {
             return format!("tag:{tag}={value}");
         }
         let Some(group) = group else { return id.to_owned() };
-        let known = state.facts.groups.get(&(scope.clone(), group.to_owned()));
+        let known = state.facts.groups.get(&(scope.clone(), Arc::from(group)));
         match known {
             Some(placed) => placed.fact.id.clone(),
             None if scope.cloud == Cloud::Aws => {

@@ -9,21 +9,25 @@ use crate::op;
 use crate::schedule::{Schedule, ScheduleKind};
 use crate::scope::{Cloud, Scope};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 impl EstateBuilder<'_> {
     pub(super) fn join(mut self, facts: Facts, coverage: Coverage) -> Estate {
         let outside = self.match_outside(&facts);
         self.expect_scopes(&facts);
-        let mut assets: Vec<Asset> = std::mem::take(&mut self.assets).into_values().collect();
+        let mut assets: Vec<Box<Asset>> = std::mem::take(&mut self.assets).into_values().collect();
         assets.sort_by(|one, other| (&one.id, &one.key).cmp(&(&other.id, &other.key)));
-        let by_key: BTreeMap<String, usize> =
-            assets.iter().enumerate().map(|(at, asset)| (asset.key.clone(), at)).collect();
+        let assets: Vec<Asset> = assets.into_iter().map(|asset| *asset).collect();
+        let mut by_key: Vec<u32> = (0..assets.len() as u32).collect();
+        by_key.sort_by(|one, other| assets[*one as usize].key.cmp(&assets[*other as usize].key));
+        let position = |key: &str| {
+            let at = by_key.binary_search_by(|at| (*assets[*at as usize].key).cmp(key)).ok()?;
+            Some(by_key[at] as usize)
+        };
         let outside = outside
             .into_iter()
             .map(|(row, key)| {
-                let known = key
-                    .and_then(|key| by_key.get(&key).copied())
-                    .filter(|at| assets[*at].kind != HostKind::OutsideHost);
+                let known = key.and_then(|key| position(&key)).filter(|at| assets[*at].kind != HostKind::OutsideHost);
                 (row, known)
             })
             .collect();
@@ -45,8 +49,8 @@ impl EstateBuilder<'_> {
 
     /// Finds the host of each outside row: by cloud id, then by name, then by the name or address its agent reports. A
     /// row in use that nobody else knows becomes a host of its own.
-    fn match_outside(&mut self, facts: &Facts) -> BTreeMap<(String, String), Option<String>> {
-        let mut by_name: BTreeMap<String, String> = BTreeMap::new();
+    fn match_outside(&mut self, facts: &Facts) -> BTreeMap<(String, String), Option<Arc<str>>> {
+        let mut by_name: BTreeMap<String, Arc<str>> = BTreeMap::new();
         for (key, asset) in self.assets.iter().filter(|(_, asset)| !asset.gone) {
             by_name.entry(short_name(&asset.name)).or_insert_with(|| key.clone());
             by_name.entry(asset.key.to_ascii_lowercase()).or_insert_with(|| key.clone());
@@ -68,7 +72,7 @@ impl EstateBuilder<'_> {
                 let state = super::RunState { observed_at: self.as_of, ..Default::default() };
                 let asset = self.asset_of(&state, Listed::Outside(fact), None, scope, placed.evidence.clone());
                 matched.insert(row.clone(), Some(asset.key.clone()));
-                self.assets.insert(asset.key.clone(), asset);
+                self.assets.insert(asset.key.clone(), Box::new(asset));
             } else {
                 if let Some(asset) = known.as_ref().and_then(|key| self.assets.get_mut(key)) {
                     adopt_tags(asset, &fact.tags, self.policy);
@@ -84,9 +88,8 @@ impl EstateBuilder<'_> {
         let mut expect = |scope: Scope, because: String, evidence: Option<crate::exchange::Evidence>| {
             let account_is_read =
                 self.histories.keys().any(|read| read.cloud == scope.cloud && read.account == scope.account);
-            let is_read =
-                if scope.region == Scope::GLOBAL { account_is_read } else { self.histories.contains_key(&scope) };
-            if !is_read && !self.policy.ignored_regions.contains_key(&scope.region) {
+            let is_read = if scope.is_global() { account_is_read } else { self.histories.contains_key(&scope) };
+            if !is_read && !self.policy.ignored_regions.contains_key(&*scope.region) {
                 self.histories.entry(scope).or_insert(ScopeHistory {
                     expected_because: Some(because),
                     expected_evidence: evidence,
@@ -118,12 +121,12 @@ fn adopt_tags(asset: &mut Asset, tags: &BTreeMap<String, String>, policy: &crate
         return;
     }
     let mut all = tags.clone();
-    all.extend(asset.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+    all.extend(asset.tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
     let words = crate::asset::classify(&all, &asset.name, policy);
-    asset.service = asset.service.take().or(words.service);
-    asset.owner = asset.owner.take().or(words.owner);
-    asset.environment = asset.environment.take().or(words.environment);
-    asset.data_class = asset.data_class.take().or(words.data_class);
+    asset.service = asset.service.take().or(words.service.map(Arc::from));
+    asset.owner = asset.owner.take().or(words.owner.map(Arc::from));
+    asset.environment = asset.environment.take().or(words.environment.map(Arc::from));
+    asset.data_class = asset.data_class.take().or(words.data_class.map(Arc::from));
     asset.stateful |= words.stateful;
 }
 
@@ -141,10 +144,10 @@ fn lineages(assets: &[Asset], facts: &Facts) -> Vec<Lineage> {
     let mut table = LineageTable::new();
     for ((scope, key), group) in facts.groups.iter() {
         table.insert(
-            group.fact.id.clone(),
+            Arc::from(group.fact.id.as_str()),
             Lineage {
-                id: group.fact.id.clone(),
-                name: if group.fact.name.is_empty() { key.clone() } else { group.fact.name.clone() },
+                id: group.fact.id.as_str().into(),
+                name: if group.fact.name.is_empty() { key.clone() } else { group.fact.name.as_str().into() },
                 kind: if scope.cloud == Cloud::Azure { "scale-set" } else { "auto-scaling-group" },
                 scope: scope.clone(),
                 group: Some(key.clone()),
@@ -159,7 +162,7 @@ fn lineages(assets: &[Asset], facts: &Facts) -> Vec<Lineage> {
                 id: asset.lineage.clone(),
                 name: match &asset.group {
                     _ if alone => asset.name.clone(),
-                    Some(group) => group.rsplit('/').next().unwrap_or(group).to_owned(),
+                    Some(group) => group.rsplit('/').next().unwrap_or(group).into(),
                     None => asset.lineage.clone(),
                 },
                 kind: match (alone, &asset.group) {
@@ -174,7 +177,8 @@ fn lineages(assets: &[Asset], facts: &Facts) -> Vec<Lineage> {
             }
         });
         if !asset.gone && asset.power != Power::Terminated {
-            lineage.members.push(at);
+            lineage.members.reserve_exact(1);
+            lineage.members.push(at as u32);
         }
     }
     table.into_values().collect()

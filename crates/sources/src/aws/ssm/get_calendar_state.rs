@@ -57,7 +57,12 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     match answer.exchange.subject.clone() {
         Some(name) => rows.fact(
             Pointer::Whole,
-            Fact::Calendar(Calendar { name, open, at: body.at_time.0, next_transition: body.next_transition_time.0 }),
+            Fact::Calendar(Calendar {
+                name: name.to_string(),
+                open,
+                at: body.at_time.0,
+                next_transition: body.next_transition_time.0,
+            }),
         ),
         None => rows.without("the answer does not say which calendar it is about: name the file …@CALENDAR.json"),
     }

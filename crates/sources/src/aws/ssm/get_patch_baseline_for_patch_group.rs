@@ -44,7 +44,7 @@ struct Body {
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let body: Body = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
-    match body.patch_group.or_else(|| answer.exchange.subject.clone()) {
+    match body.patch_group.or_else(|| answer.exchange.subject.as_deref().map(str::to_owned)) {
         Some(group) => rows.fact(
             Pointer::Whole,
             Fact::PatchGroup(PatchGroup { group, os: body.operating_system, baseline: body.baseline_id }),
