@@ -56,6 +56,42 @@ pub struct Times {
     pub kev_added: Option<Timestamp>,
 }
 
+/// The earliest of all times that sightings know, packed: an estate keeps hundreds of thousands of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Earliest([i64; 6]);
+
+impl Earliest {
+    /// Later than any time, so that the smaller of two is the earlier one.
+    const NONE: i64 = i64::MAX;
+
+    /// Knows no time yet.
+    pub(crate) fn none() -> Earliest {
+        Earliest([Earliest::NONE; 6])
+    }
+
+    /// Takes in what another sighting knows.
+    pub(crate) fn take(&mut self, seen: &Times) {
+        let Times { first_detected, last_clear, released, published, in_scope, kev_added } = seen;
+        let seen = [first_detected, last_clear, released, published, in_scope, kev_added];
+        for (own, time) in self.0.iter_mut().zip(seen) {
+            // Nanoseconds of 64 bits reach from 1677 to 2262; a source that says otherwise is held at the ends.
+            let packed = |time: &Timestamp| {
+                let nanoseconds = time.as_nanosecond().clamp(i64::MIN.into(), (Earliest::NONE - 1).into());
+                i64::try_from(nanoseconds).unwrap_or(Earliest::NONE)
+            };
+            *own = time.as_ref().map_or(*own, |time| packed(time).min(*own));
+        }
+    }
+
+    /// The times.
+    pub(crate) fn times(&self) -> Times {
+        let [first_detected, last_clear, released, published, in_scope, kev_added] = self
+            .0
+            .map(|packed| (packed != Earliest::NONE).then(|| Timestamp::from_nanosecond(packed.into()).ok()).flatten());
+        Times { first_detected, last_clear, released, published, in_scope, kev_added }
+    }
+}
+
 /// A time plus seconds, held at the ends of what can be represented.
 pub fn after(time: Timestamp, seconds: Seconds) -> Timestamp {
     time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)

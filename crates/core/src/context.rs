@@ -329,14 +329,14 @@ impl<'a> Context<'a> {
             .iter()
             .filter(|asset| asset.scope.cloud == schedule.scope.cloud && asset.runs_a_host_os());
         let hosts =
-            assets.map(|asset| (asset, schedule.means(asset))).filter(|(_, meant)| *meant != Meant::No).collect();
+            assets.map(|asset| (&**asset, schedule.means(asset))).filter(|(_, meant)| *meant != Meant::No).collect();
         (hosts, gap)
     }
 
     /// Members of a lineage.
     pub fn members(&self, lineage: &Lineage) -> impl Iterator<Item = &'a Asset> + use<'a> {
         let assets = &self.estate.assets;
-        lineage.members.clone().into_iter().map(move |at| &assets[at as usize])
+        lineage.members.clone().into_iter().map(move |at| &*assets[at as usize])
     }
 
     /// Exposures of a lineage, open and closed.

@@ -30,7 +30,8 @@ pub struct Estate {
     /// Facts of those runs.
     pub facts: Facts,
     /// Hosts, sorted by id.
-    pub assets: Vec<Asset>,
+    #[expect(clippy::vec_box, reason = "sorting moves pointers, and no second copy of all hosts is ever made")]
+    pub assets: Vec<Box<Asset>>,
     /// Positions of hosts in the order of their short keys.
     by_key: Vec<u32>,
     /// Lineages, sorted by id.
@@ -77,7 +78,7 @@ impl Estate {
 
     /// The host of a short key.
     pub fn asset(&self, key: &str) -> Option<&Asset> {
-        self.position(key).map(|at| &self.assets[at])
+        self.position(key).map(|at| &*self.assets[at])
     }
 
     /// Where the host of a short key is among the assets.

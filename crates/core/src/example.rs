@@ -351,7 +351,7 @@ impl World {
     }
 
     /// Every verdict of a rule on this world.
-    pub fn judge(&self, rule: &'static Rule) -> Vec<crate::engine::Finding> {
+    pub fn judge(&self, rule: &'static Rule) -> Vec<Box<crate::engine::Finding>> {
         evaluate(&[rule], &self.policy, &self.estate(), Keep::All).findings
     }
 }
@@ -363,7 +363,7 @@ impl Default for World {
 }
 
 /// The worst verdict of a rule on an example's world: fail, then unknown, then pass.
-pub fn worst(findings: &[crate::engine::Finding]) -> Shows {
+pub fn worst(findings: &[Box<crate::engine::Finding>]) -> Shows {
     let has = |kind: fn(&Verdict) -> bool| findings.iter().any(|finding| kind(&finding.verdict));
     if has(|verdict| matches!(verdict, Verdict::Fail(_))) {
         Shows::Fail

@@ -1,6 +1,6 @@
 //! Exposures as intervals across runs: a lineage lacks a fix line from one observation to another.
 
-use crate::clock::{self, Basis, Times};
+use crate::clock::{self, Basis, Earliest, Times};
 use crate::exchange::Evidence;
 use crate::fact::PatchPresence;
 use crate::policy::{Policy, Seconds};
@@ -54,8 +54,7 @@ pub struct Exposure {
     pub cves: Vec<Arc<str>>,
     /// A weakness of it is known to be exploited.
     pub exploited: bool,
-    /// All times.
-    pub times: Times,
+    times: Earliest,
     /// Start of the clock.
     pub clock_start: Timestamp,
     /// What started it.
@@ -79,6 +78,11 @@ pub struct Exposure {
 }
 
 impl Exposure {
+    /// Every time that bears on its clock.
+    pub fn times(&self) -> Times {
+        self.times.times()
+    }
+
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         self.closed.is_none()
@@ -120,30 +124,25 @@ pub struct Sighting {
 /// Every exposure, open and closed.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    /// Boxed because the nodes of a map that is filled in order stay half empty.
-    by_key: BTreeMap<(Arc<str>, Arc<str>), Box<Exposure>>,
+    /// Of each lineage, sorted by fix line.
+    by_lineage: BTreeMap<Arc<str>, Vec<Exposure>>,
 }
 
 impl Ledger {
     /// All, by lineage and fix line.
     pub fn exposures(&self) -> impl Iterator<Item = &Exposure> {
-        self.by_key.values().map(|exposure| &**exposure)
+        self.by_lineage.values().flatten()
     }
 
     /// Those of one lineage.
     pub fn of_lineage<'a>(&'a self, lineage: &str) -> impl Iterator<Item = &'a Exposure> + use<'a> {
-        let from: Arc<str> = lineage.into();
-        let own = from.clone();
-        self.by_key
-            .range((from, Arc::from(""))..)
-            .take_while(move |((id, _), _)| *id == own)
-            .map(|(_, exposure)| &**exposure)
+        self.by_lineage.get(lineage).into_iter().flatten()
     }
 
     /// Fix lines open per host, for the next run to watch.
     pub fn watch(&self) -> crate::gather::Watch {
         let mut watch = crate::gather::Watch::new();
-        for exposure in self.by_key.values().filter(|exposure| exposure.is_open()) {
+        for exposure in self.exposures().filter(|exposure| exposure.is_open()) {
             for member in &exposure.members {
                 watch.entry(member.host.clone()).or_default().insert(exposure.fix_line.clone());
             }
@@ -153,48 +152,55 @@ impl Ledger {
 
     /// A host lacks a fix.
     pub fn see(&mut self, at: Timestamp, sighting: Sighting, policy: &Policy) {
-        let key = (sighting.lineage.clone(), sighting.fix_line.clone());
-        let reopen = self
-            .by_key
-            .get(&key)
-            .and_then(|old| old.closed)
-            .map(|(closed, _)| at.as_second() - closed.as_second() <= policy.sla.reopen_within);
-        if reopen == Some(false) {
-            self.by_key.remove(&key);
-        }
-        let exposure = match self.by_key.entry(key) {
-            std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-            std::collections::btree_map::Entry::Vacant(entry) => entry.insert(Box::new(Exposure {
-                lineage: sighting.lineage.clone(),
-                fix_line: sighting.fix_line.clone(),
-                title: sighting.title.clone(),
-                severity: sighting.severity,
-                cves: Vec::new(),
-                exploited: false,
-                times: Times::default(),
-                clock_start: at,
-                basis: Basis::FirstDetected,
-                due: None,
-                limit: None,
-                exploited_limit: None,
-                members: Vec::new(),
-                opened: at,
-                claimed: None,
-                closed: None,
-                reopened: 0,
-            })),
+        let own = self.by_lineage.entry(sighting.lineage.clone()).or_default();
+        let new = || Exposure {
+            lineage: sighting.lineage.clone(),
+            fix_line: sighting.fix_line.clone(),
+            title: sighting.title.clone(),
+            severity: sighting.severity,
+            cves: Vec::new(),
+            exploited: false,
+            times: Earliest::none(),
+            clock_start: at,
+            basis: Basis::FirstDetected,
+            due: None,
+            limit: None,
+            exploited_limit: None,
+            members: Vec::new(),
+            opened: at,
+            claimed: None,
+            closed: None,
+            reopened: 0,
         };
+        let place = match own.binary_search_by(|known| known.fix_line.cmp(&sighting.fix_line)) {
+            Ok(place) => {
+                let continues = |closed: Timestamp| at.as_second() - closed.as_second() <= policy.sla.reopen_within;
+                if own[place].closed.is_some_and(|(closed, _)| !continues(closed)) {
+                    own[place] = new();
+                }
+                place
+            }
+            Err(place) => {
+                // Most lineages are one host that lacks two or three fixes: doubling would waste as much again.
+                if own.len() < 8 {
+                    own.reserve_exact(1);
+                }
+                own.insert(place, new());
+                place
+            }
+        };
+        let exposure = &mut own[place];
         exposure.add(at, sighting, policy);
     }
 
     /// Applies the catalogue of exploited weaknesses: a listing can only bring a deadline closer.
     pub fn exploit(&mut self, listed: &BTreeMap<String, Timestamp>, policy: &Policy) {
-        for exposure in self.by_key.values_mut() {
+        for exposure in self.by_lineage.values_mut().flatten() {
             let Some(added) = exposure.cves.iter().filter_map(|cve| listed.get(&**cve)).min().copied() else {
                 continue;
             };
             exposure.exploited = true;
-            exposure.times.kev_added = earliest(exposure.times.kev_added, Some(added));
+            exposure.times.take(&Times { kev_added: Some(added), ..Times::default() });
             exposure.restart(policy);
             if let Some(limit) = exposure.exploited_limit {
                 exposure.due = earliest(exposure.due, Some(clock::after(exposure.clock_start.max(added), limit)));
@@ -228,20 +234,13 @@ impl Ledger {
         concerns: impl Fn(&Arc<str>) -> bool,
         installed: &BTreeMap<Arc<str>, Timestamp>,
     ) {
-        let from: Arc<str> = lineage.into();
-        for ((id, line), exposure) in self.by_key.range_mut((from.clone(), Arc::from(""))..) {
-            if *id != from {
-                break;
-            }
-            if !exposure.is_open() || !concerns(line) {
+        for exposure in self.by_lineage.get_mut(lineage).into_iter().flatten() {
+            if !exposure.is_open() || !concerns(&exposure.fix_line) {
                 continue;
             }
-            let before = exposure.members.len();
-            exposure.members.retain(|member| &*member.host != host);
-            if exposure.members.len() == before {
-                continue;
-            }
-            exposure.claimed = exposure.claimed.max(installed.get(line).copied());
+            let Ok(member) = exposure.members.binary_search_by(|member| (*member.host).cmp(host)) else { continue };
+            exposure.members.remove(member);
+            exposure.claimed = exposure.claimed.max(installed.get(&exposure.fix_line).copied());
             if exposure.members.is_empty() {
                 exposure.closed = Some((at, by));
             }
@@ -260,7 +259,7 @@ fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
 impl Exposure {
     /// Moves the start of the clock to where its times put it; only ever to an earlier time.
     fn restart(&mut self, policy: &Policy) {
-        if let Some((start, basis)) = clock::start(&self.times, policy)
+        if let Some((start, basis)) = clock::start(&self.times.times(), policy)
             && start < self.clock_start
         {
             (self.clock_start, self.basis) = (start, basis);
@@ -274,19 +273,15 @@ impl Exposure {
         if self.closed.take().is_some() {
             self.reopened += 1;
         }
-        let seen = &sighting.times;
-        self.times.first_detected = earliest(self.times.first_detected, seen.first_detected);
-        self.times.last_clear = earliest(self.times.last_clear, seen.last_clear);
-        self.times.released = earliest(self.times.released, seen.released);
-        self.times.published = earliest(self.times.published, seen.published);
-        self.times.in_scope = earliest(self.times.in_scope, seen.in_scope);
-        self.times.kev_added = earliest(self.times.kev_added, seen.kev_added);
+        self.times.take(&sighting.times);
         self.restart(policy);
         self.severity = self.severity.max(sighting.severity);
         self.title = self.title.clone().max(sighting.title.clone());
         for cve in &sighting.cves {
             if let Err(at) = self.cves.binary_search(cve) {
-                self.cves.reserve_exact(1);
+                if self.cves.is_empty() {
+                    self.cves.reserve_exact(sighting.cves.len());
+                }
                 self.cves.insert(at, cve.clone());
             }
         }
@@ -303,16 +298,19 @@ impl Exposure {
         }
         self.exploited_limit = earliest(self.exploited_limit, limit(true));
         let member = Member { host: sighting.host, presence: sighting.presence, evidence: sighting.evidence };
-        match self.members.iter_mut().find(|known| known.host == member.host) {
-            Some(known) => {
+        match self.members.binary_search_by(|known| known.host.cmp(&member.host)) {
+            Ok(at) => {
+                let known = &mut self.members[at];
                 // Two rows of one line on one host: the earlier state in the enumeration is the worse one.
                 if member.presence <= known.presence || known.evidence.exchange != member.evidence.exchange {
                     *known = member;
                 }
             }
-            None => {
-                let at = self.members.partition_point(|known| known.host < member.host);
-                self.members.reserve_exact(1);
+            Err(at) => {
+                // Most exposures have one member: doubling would keep room for three more.
+                if self.members.is_empty() {
+                    self.members.reserve_exact(1);
+                }
                 self.members.insert(at, member);
             }
         }

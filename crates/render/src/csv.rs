@@ -197,7 +197,7 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
         ],
     )?;
     for exposure in report.estate.ledger.exposures() {
-        let times = &exposure.times;
+        let times = exposure.times();
         let cves: Vec<&str> = exposure.cves.iter().map(|cve| &**cve).collect();
         let closed = |by: ClosedBy| exposure.closed.filter(|(_, closed_by)| *closed_by == by).map(|(at, _)| at);
         let end = exposure.closed.map_or(report.as_of, |(at, _)| at);

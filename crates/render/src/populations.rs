@@ -39,7 +39,13 @@ pub fn reconciliations(report: &Report<'_>) -> Vec<Reconciliation> {
     let facts = &report.estate.facts;
     let gaps = report.estate.coverage.gaps();
     let of = |kinds: &[HostKind]| -> Vec<&Asset> {
-        report.estate.assets.iter().filter(|asset| exists(asset) && kinds.contains(&asset.kind)).collect()
+        report
+            .estate
+            .assets
+            .iter()
+            .map(|asset| &**asset)
+            .filter(|asset| exists(asset) && kinds.contains(&asset.kind))
+            .collect()
     };
     let mut all = Vec::new();
     let agents: Vec<_> = facts.agents.iter().filter(|(_, agent)| !agent.fact.terminated).collect();

@@ -33,7 +33,7 @@ pub fn shown<'a>(report: &Report<'a>) -> Vec<&'a Finding> {
     shown.sort_unstable();
     shown.dedup();
     let all = &report.evaluation.findings;
-    shown.into_iter().filter_map(|at| all.get(at)).collect()
+    shown.into_iter().filter_map(|at| all.get(at).map(|finding| &**finding)).collect()
 }
 
 /// Findings that filters leave out of what is shown; the counts have them.

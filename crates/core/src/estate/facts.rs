@@ -268,7 +268,12 @@ impl Facts {
             Fact::Template(f) => self.templates.put(((**asked).clone(), f.id.clone(), f.version), asked, f, at),
             Fact::Agent(f) => self.agents.put(texts.text(&f.host), &own(&f.account, &f.region), f, at),
             Fact::Outside(f) => self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at),
-            Fact::PatchState(f) => self.patch_states.put((texts.text(&f.host), f.ended), asked, f, at),
+            Fact::PatchState(mut f) => {
+                // The key holds the host, and no rule asks for a snapshot: a third of what a state would take.
+                let host = texts.text(&std::mem::take(&mut f.host));
+                f.snapshot = None;
+                self.patch_states.put((host, f.ended), asked, f, at);
+            }
             Fact::Installation(f) => self.installations.put((texts.text(&f.host), f.ended, f.id.clone()), asked, f, at),
             Fact::Compliance(f) => self.compliance.put((texts.text(&f.host), f.compliance_type.clone()), asked, f, at),
             // Of installed software only kernels decide anything today, and a host has hundreds of packages.

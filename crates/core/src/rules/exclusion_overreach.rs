@@ -48,8 +48,13 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         // Where nothing was ever asked, scope-uncollected says so.
         Err(gap) => return gap.into(),
     };
-    let hosts: Vec<&Asset> =
-        cx.estate.assets.iter().filter(|asset| asset.runs_a_host_os() && lies_in(asset, scope)).collect();
+    let hosts: Vec<&Asset> = cx
+        .estate
+        .assets
+        .iter()
+        .map(|asset| &**asset)
+        .filter(|asset| asset.runs_a_host_os() && lies_in(asset, scope))
+        .collect();
     if hosts.is_empty() {
         return Verdict::NotApplicable("no hosts here");
     }

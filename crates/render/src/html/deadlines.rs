@@ -87,5 +87,5 @@ fn lineage<'a>(report: &Report<'a>, id: &str) -> Option<&'a Lineage> {
 }
 
 fn member<'a>(report: &Report<'a>, lineage: &Lineage) -> Option<&'a Asset> {
-    lineage.members.first().and_then(|at| report.estate.assets.get(*at as usize))
+    lineage.members.first().and_then(|at| report.estate.assets.get(*at as usize)).map(|asset| &**asset)
 }

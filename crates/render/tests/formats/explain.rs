@@ -7,8 +7,8 @@ fn a_rule_its_page_a_control_and_a_finding() {
     let overdue = rule("patch-overdue").unwrap();
     let sample = Sample::new();
     let report = sample.report();
-    let late = report.evaluation.findings.iter().find(|f| f.subject.name == "orders-db-1").unwrap();
-    let blind = report.evaluation.findings.iter().find(|f| f.subject.name == "pos-sql").unwrap();
+    let late = report.evaluation.findings.iter().find(|f| *f.subject.name == *"orders-db-1").unwrap();
+    let blind = report.evaluation.findings.iter().find(|f| *f.subject.name == *"pos-sql").unwrap();
     insta::assert_snapshot!("rule", written(|_, out| explain::rule(overdue, out), &report));
     insta::assert_snapshot!("page", written(|_, out| explain::rule_markdown(overdue, out), &report));
     let control = written(|_, out| explain::control(overdue.controls[0], out), &report);

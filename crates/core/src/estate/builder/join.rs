@@ -17,7 +17,6 @@ impl EstateBuilder<'_> {
         self.expect_scopes(&facts);
         let mut assets: Vec<Box<Asset>> = std::mem::take(&mut self.assets).into_values().collect();
         assets.sort_by(|one, other| (&one.id, &one.key).cmp(&(&other.id, &other.key)));
-        let assets: Vec<Asset> = assets.into_iter().map(|asset| *asset).collect();
         let mut by_key: Vec<u32> = (0..assets.len() as u32).collect();
         by_key.sort_by(|one, other| assets[*one as usize].key.cmp(&assets[*other as usize].key));
         let position = |key: &str| {
@@ -140,7 +139,7 @@ fn short_name(name: &str) -> String {
     }
 }
 
-fn lineages(assets: &[Asset], facts: &Facts) -> Vec<Lineage> {
+fn lineages(assets: &[Box<Asset>], facts: &Facts) -> Vec<Lineage> {
     let mut table = LineageTable::new();
     for ((scope, key), group) in facts.groups.iter() {
         table.insert(
