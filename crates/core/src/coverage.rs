@@ -3,7 +3,7 @@
 use crate::exchange::{Evidence, Exchange, ExchangeId, Outcome, Pointer};
 use crate::reading::{Gap, Reason};
 use crate::scope::Scope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One question of a run, all its pages together.
 #[derive(Clone, Debug)]
@@ -64,6 +64,7 @@ pub struct PageSigns {
 pub struct Coverage {
     questions: BTreeMap<(String, Scope, Option<String>), Question>,
     gaps: Vec<Gap>,
+    needless: BTreeSet<(String, Scope, Option<String>)>,
 }
 
 impl Coverage {
@@ -104,6 +105,17 @@ impl Coverage {
             message: String::new(),
             evidence: None,
         });
+    }
+
+    /// Takes note that a question without an answer need not have been asked: without its failure, nothing would be a gap.
+    pub fn needless(&mut self, operation: &str, scope: Scope, subject: Option<String>) {
+        self.needless.insert((operation.to_owned(), scope, subject));
+    }
+
+    /// Whether a gap is a failed question that nobody had to ask.
+    pub fn is_needless(&self, gap: &Gap) -> bool {
+        gap.reason != Reason::NotAsked
+            && self.needless.contains(&(gap.operation.clone(), gap.scope.clone(), gap.subject.clone()))
     }
 
     /// Whether the question was answered completely, with the first page as evidence.
@@ -184,5 +196,6 @@ impl Coverage {
     pub fn merge(&mut self, other: Coverage, speaks_for: impl Fn(&Scope) -> bool) {
         self.questions.extend(other.questions.into_iter().filter(|((_, scope, _), _)| speaks_for(scope)));
         self.gaps.extend(other.gaps.into_iter().filter(|gap| speaks_for(&gap.scope)));
+        self.needless.extend(other.needless.into_iter().filter(|(_, scope, _)| speaks_for(scope)));
     }
 }

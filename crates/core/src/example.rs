@@ -89,6 +89,7 @@ struct Draft {
     answered: BTreeSet<Key>,
     failed: BTreeMap<Key, FailureKind>,
     unasked: BTreeSet<Key>,
+    needless: BTreeSet<Key>,
 }
 
 /// A world under construction. Methods that say something of a host speak of the host named last.
@@ -190,6 +191,7 @@ impl World {
             answered: draft.answered.clone(),
             failed: draft.failed.clone(),
             unasked: draft.unasked.clone(),
+            needless: draft.needless.clone(),
         };
         self.runs.push(again);
         self
@@ -343,6 +345,9 @@ impl World {
             }
             for (operation, scope, subject) in &draft.unasked {
                 builder.not_asked(operation, scope.clone(), subject.clone());
+            }
+            for (operation, scope, subject) in &draft.needless {
+                builder.needless(operation, scope.clone(), subject.clone());
             }
             builder.end();
         }

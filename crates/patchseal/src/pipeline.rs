@@ -77,6 +77,10 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
                 builder.absorb(id, parsed.gathered);
             }
         }
+        asked.start(&operations);
+        for (operation, scope, subject) in asked.needless(&operations) {
+            builder.needless(&operation, scope, subject);
+        }
         for (operation, scope, subject) in asked.unanswered(&operations) {
             builder.not_asked(operation, scope, subject);
         }
@@ -142,12 +146,18 @@ fn parse(
 #[derive(Default)]
 struct Asked {
     questions: BTreeSet<(String, Scope, Option<String>)>,
+    /// Those with an answer, were it one page.
+    answered: BTreeSet<(String, Scope, Option<String>)>,
     asks: BTreeSet<(&'static str, Scope, Option<String>)>,
 }
 
 impl Asked {
     fn note(&mut self, exchange: &patchseal_core::exchange::Exchange, asks: Vec<Ask>) {
-        self.questions.insert((exchange.operation.clone(), exchange.scope.clone(), exchange.subject.clone()));
+        let question = (exchange.operation.clone(), exchange.scope.clone(), exchange.subject.clone());
+        if matches!(exchange.outcome, Outcome::Answer { .. }) {
+            self.answered.insert(question.clone());
+        }
+        self.questions.insert(question);
         self.asks.extend(asks.into_iter().map(|ask| (ask.operation, ask.scope, ask.subject)));
     }
 
@@ -156,11 +166,37 @@ impl Asked {
         mut self,
         operations: &BTreeMap<&str, &'static Operation>,
     ) -> Vec<(&'static str, Scope, Option<String>)> {
-        self.start(operations);
         let asks = std::mem::take(&mut self.asks);
         asks.into_iter()
             .filter(|(operation, scope, subject)| !self.is_answered(operations, operation, scope, subject.as_deref()))
             .collect()
+    }
+
+    /// Questions without any answer that would not be missed: were they not there, nothing would be a gap.
+    fn needless(&mut self, operations: &BTreeMap<&str, &'static Operation>) -> Vec<(String, Scope, Option<String>)> {
+        let failed: Vec<_> = self.questions.difference(&self.answered).cloned().collect();
+        let mut needless = Vec::new();
+        for question in failed {
+            self.questions.remove(&question);
+            let (operation, scope, subject) = &question;
+            let known = operations.get(operation.as_str());
+            let is_missed = match known {
+                Some(known) if known.when == When::Start && known.reach == Reach::Organisation => {
+                    !self.questions.iter().any(|(id, place, _)| id == operation && place.cloud == scope.cloud)
+                }
+                Some(known) => {
+                    self.asks.contains(&(known.id, scope.clone(), subject.clone()))
+                        && !self.is_answered(operations, operation, scope, subject.as_deref())
+                }
+                // Nobody can tell what an operation of another version was needed for.
+                None => true,
+            };
+            self.questions.insert(question.clone());
+            if !is_missed {
+                needless.push(question);
+            }
+        }
+        needless
     }
 
     /// Questions that every scope is asked.
@@ -202,28 +238,28 @@ impl Asked {
         scope: &Scope,
         subject: Option<&str>,
     ) -> bool {
-        let has = |id: &str| {
-            let asked = |subject: Option<&str>| {
-                self.questions.contains(&(id.to_owned(), scope.clone(), subject.map(str::to_owned)))
-            };
-            asked(subject) || subject.is_some() && asked(None)
+        let among = |questions: &BTreeSet<(String, Scope, Option<String>)>, id: &str| {
+            let has =
+                |subject: Option<&str>| questions.contains(&(id.to_owned(), scope.clone(), subject.map(str::to_owned)));
+            has(subject) || subject.is_some() && has(None)
         };
         // Resource Data Sync has a file per host: one of them shows that the type is synchronised in this region.
         let synchronised = |id: &str| {
             id.starts_with("resource-data-sync.")
-                && self.questions.iter().any(|(known, place, _)| known == id && place == scope)
+                && self.answered.iter().any(|(known, place, _)| known == id && place == scope)
         };
         // A tenant-wide answer serves every subscription of the tenant.
-        let tenant_wide = |id: &str| {
+        let tenant_wide = |questions: &BTreeSet<(String, Scope, Option<String>)>, id: &str| {
             scope.cloud == Cloud::Azure
-                && self.questions.iter().any(|(known, place, _)| {
+                && questions.iter().any(|(known, place, _)| {
                     known == id && self.questions.contains(&("subscriptions.List".to_owned(), place.clone(), None))
                 })
         };
         let instead = operations.get(operation).map(|operation| operation.instead).unwrap_or_default();
-        has(operation)
-            || tenant_wide(operation)
-            || instead.iter().any(|id| has(id) || synchronised(id) || tenant_wide(id))
+        // Its own failure is a gap already; the failure of what could have stood in for it says nothing.
+        among(&self.questions, operation)
+            || tenant_wide(&self.questions, operation)
+            || instead.iter().any(|id| among(&self.answered, id) || synchronised(id) || tenant_wide(&self.answered, id))
     }
 }
 

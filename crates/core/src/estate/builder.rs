@@ -112,6 +112,11 @@ impl<'p> EstateBuilder<'p> {
         self.current.coverage.not_asked(operation, scope, subject);
     }
 
+    /// Takes note that a question of this run without an answer need not have been asked.
+    pub fn needless(&mut self, operation: &str, scope: Scope, subject: Option<String>) {
+        self.current.coverage.needless(operation, scope, subject);
+    }
+
     /// Ends the run: hosts and exposures move to its time.
     pub fn end(&mut self) {
         let mut state = std::mem::take(&mut self.current);

@@ -165,6 +165,13 @@ impl World {
             .complete_about(op::CALENDAR, name)
     }
 
+    /// A question that nobody had to ask is refused.
+    #[must_use]
+    pub fn refused_needlessly(mut self, operation: &'static str) -> World {
+        self.draft().needless.insert((operation, super::place_of(operation), None));
+        self.denied(operation)
+    }
+
     /// Short key of the host named last.
     pub fn here(&self) -> &str {
         &self.host
