@@ -43,13 +43,22 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         Cloud::Azure => op::AZURE_RESOURCES,
         _ => return Verdict::NotApplicable("no place with hosts"),
     };
+    let is_host = |asset: &&Asset| asset.runs_a_host_os();
+    // Azure is asked per subscription, its hosts lie in locations, and each is judged once, where it lies. The
+    // subscription says what nobody can tell as long as no location of it is known.
+    if scope.region == Scope::GLOBAL {
+        let mut hosts = cx.estate.assets.iter().filter(is_host).filter(|asset| asset.scope.account_wide() == *scope);
+        // Hosts of no location are the subscription's own.
+        if hosts.clone().next().is_some() && hosts.all(|asset| asset.scope != *scope) {
+            return Verdict::NotApplicable("its hosts are judged in the locations where they lie");
+        }
+    }
     let listed = match cx.answered(listing, scope) {
         Ok(evidence) => evidence,
         // Where nothing was ever asked, scope-uncollected says so.
         Err(gap) => return gap.into(),
     };
-    let hosts: Vec<&Asset> =
-        cx.estate.assets.iter().filter(|asset| asset.runs_a_host_os() && lies_in(asset, scope)).collect();
+    let hosts: Vec<&Asset> = cx.estate.assets.iter().filter(is_host).filter(|asset| asset.scope == *scope).collect();
     if hosts.is_empty() {
         return Verdict::NotApplicable("no hosts here");
     }
@@ -74,10 +83,4 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         Evidences::of(listed).and_all(excluded.iter().take(20).map(|asset| &asset.evidence)),
     )
     .with_policy(&["exclusions.max_percent", "tags.exclusion"])
-}
-
-/// Azure answers are per subscription, its hosts lie in locations.
-fn lies_in(asset: &Asset, scope: &Scope) -> bool {
-    asset.scope == *scope
-        || (scope.cloud == Cloud::Azure && scope.region == Scope::GLOBAL && asset.scope.account_wide() == *scope)
 }
