@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 mod images;
 mod installers;
 mod outside;
+mod scanner;
 mod subjects;
 
 pub use images::{Launch, LaunchImages};

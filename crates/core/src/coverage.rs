@@ -3,7 +3,7 @@
 use crate::exchange::{Evidence, Exchange, ExchangeId, Outcome, Pointer};
 use crate::reading::{Gap, Reason};
 use crate::scope::Scope;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One question of a run, all its pages together.
@@ -28,6 +28,11 @@ impl Question {
     /// The first page's exchange.
     pub fn evidence(&self) -> Option<Evidence> {
         self.pages.first().map(|(_, id, _)| Evidence { exchange: *id, pointer: Pointer::Whole })
+    }
+
+    /// Whether there is an answer, were it one page.
+    pub fn has_a_page(&self) -> bool {
+        !self.pages.is_empty()
     }
 
     /// Why the pages are not a complete answer.
@@ -77,11 +82,18 @@ struct Asked {
     about: BTreeMap<Arc<str>, Question>,
 }
 
+impl Asked {
+    fn all(&self) -> impl Iterator<Item = &Question> {
+        self.whole.iter().chain(self.about.values())
+    }
+}
+
 /// Every question of the runs that speak for the present.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
     questions: BTreeMap<Arc<str>, BTreeMap<Scope, Asked>>,
     gaps: Vec<Gap>,
+    needless: BTreeSet<(Arc<str>, Scope, Option<Arc<str>>)>,
 }
 
 impl Coverage {
@@ -126,6 +138,17 @@ impl Coverage {
             message: String::new(),
             evidence: None,
         });
+    }
+
+    /// Takes note that a question without an answer need not have been asked: without its failure, nothing would be a gap.
+    pub fn needless(&mut self, operation: Arc<str>, scope: Scope, subject: Option<Arc<str>>) {
+        self.needless.insert((operation, scope, subject));
+    }
+
+    /// Whether a gap is a failed question that nobody had to ask.
+    pub fn is_needless(&self, gap: &Gap) -> bool {
+        gap.reason != Reason::NotAsked
+            && self.needless.contains(&(gap.operation.clone(), gap.scope.clone(), gap.subject.clone()))
     }
 
     /// Whether the question was answered completely, with the first page as evidence.
@@ -208,6 +231,22 @@ impl Coverage {
         self.questions.get(operation).into_iter().flat_map(BTreeMap::keys)
     }
 
+    /// Scopes in which a question of an operation has an answer, were it one page.
+    pub fn answered_places(&self, operation: &str) -> impl Iterator<Item = &Scope> + use<'_> {
+        let scopes = self.questions.get(operation).into_iter().flatten();
+        scopes.filter(|(_, asked)| asked.all().any(Question::has_a_page)).map(|(scope, _)| scope)
+    }
+
+    /// How many questions of an operation were asked in a scope.
+    pub fn count(&self, operation: &str, scope: &Scope) -> usize {
+        self.questions.get(operation).and_then(|scopes| scopes.get(scope)).map_or(0, |asked| asked.all().count())
+    }
+
+    /// Whether a question has an answer, were it one page.
+    pub fn has_a_page(&self, operation: &str, scope: &Scope, subject: Option<&str>) -> bool {
+        self.question(operation, scope, subject).is_some_and(Question::has_a_page)
+    }
+
     /// Whether a question was asked, answered or not.
     pub fn is_asked(&self, operation: &str, scope: &Scope, subject: Option<&str>) -> bool {
         self.question(operation, scope, subject).is_some()
@@ -243,5 +282,6 @@ impl Coverage {
             }
         }
         self.gaps.extend(other.gaps.into_iter().filter(|gap| speaks_for(&gap.scope)));
+        self.needless.extend(other.needless.into_iter().filter(|(_, scope, _)| speaks_for(scope)));
     }
 }

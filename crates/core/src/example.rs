@@ -90,6 +90,7 @@ struct Draft {
     answered: BTreeSet<Key>,
     failed: BTreeMap<Key, FailureKind>,
     unasked: BTreeSet<Key>,
+    needless: BTreeSet<Key>,
 }
 
 /// A world under construction. Methods that say something of a host speak of the host named last.
@@ -191,6 +192,7 @@ impl World {
             answered: draft.answered.clone(),
             failed: draft.failed.clone(),
             unasked: draft.unasked.clone(),
+            needless: draft.needless.clone(),
         };
         self.runs.push(again);
         self
@@ -344,6 +346,9 @@ impl World {
             }
             for (operation, scope, subject) in &draft.unasked {
                 builder.not_asked(operation, scope.clone(), subject.as_deref().map(Arc::from));
+            }
+            for (operation, scope, subject) in &draft.needless {
+                builder.needless((*operation).into(), scope.clone(), subject.as_deref().map(Arc::from));
             }
             builder.end();
         }

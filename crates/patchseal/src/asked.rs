@@ -23,11 +23,10 @@ impl Asked {
 
     /// What was worth asking and has no answer, neither its own nor one of an operation that states the same.
     pub(crate) fn unanswered(
-        mut self,
+        self,
         coverage: &Coverage,
         operations: &BTreeMap<&str, &'static Operation>,
     ) -> Vec<(&'static str, Scope, Option<Arc<str>>)> {
-        self.start(coverage, operations);
         let mut unanswered = Vec::new();
         for ((operation, scope), subjects) in self.asks {
             let places = Places::new(coverage, operations, operation, &scope);
@@ -37,8 +36,34 @@ impl Asked {
         unanswered
     }
 
-    /// Questions that every scope is asked.
-    fn start(&mut self, coverage: &Coverage, operations: &BTreeMap<&str, &'static Operation>) {
+    /// Questions without any answer that would not be missed: were they not there, nothing would be a gap.
+    pub(crate) fn needless(
+        &self,
+        coverage: &Coverage,
+        operations: &BTreeMap<&str, &'static Operation>,
+    ) -> Vec<(Arc<str>, Scope, Option<Arc<str>>)> {
+        let failed = coverage.questions().filter(|(.., question)| !question.has_a_page());
+        let needless = failed.filter(|(operation, scope, subject, _)| match operations.get(operation) {
+            Some(known) if known.when == When::Start && known.reach == Reach::Organisation => {
+                let others = |place: &&Scope| place.cloud == scope.cloud;
+                coverage.places(operation).filter(others).map(|place| coverage.count(operation, place)).sum::<usize>()
+                    > 1
+            }
+            Some(known) => {
+                let asks = self.asks.get(&(known.id, (*scope).clone()));
+                let worth_asking = asks.is_some_and(|subjects| subjects.contains(&subject.map(Arc::from)));
+                !worth_asking || Places::new(coverage, operations, known.id, scope).hold_without(*subject)
+            }
+            // Nobody can tell what an operation of another version was needed for.
+            None => false,
+        });
+        needless
+            .map(|(operation, scope, subject, _)| (operation.into(), scope.clone(), subject.map(Arc::from)))
+            .collect()
+    }
+
+    /// Adds the questions that every scope is asked.
+    pub(crate) fn start(&mut self, coverage: &Coverage, operations: &BTreeMap<&str, &'static Operation>) {
         let scopes: BTreeSet<&Scope> = coverage.asked_scopes().collect();
         let mut ask = |operation: &'static str, scope: Scope| {
             self.asks.entry((operation, scope)).or_default().insert(None);
@@ -71,11 +96,17 @@ impl Asked {
 /// Where a question of one operation and scope may have been answered.
 struct Places<'c> {
     coverage: &'c Coverage,
+    operation: &'static str,
+    /// Operations that state the same.
+    instead: &'static [&'static str],
     scope: &'c Scope,
-    /// The operation, and those that state the same.
-    operations: Vec<&'static str>,
-    /// Answered for every subject: by a tenant-wide answer, or by files that are synchronised host by host.
-    all: bool,
+    /// Other operations answered for every subject: by a tenant-wide answer, or by files that are synchronised host by
+    /// host.
+    instead_of_all: bool,
+    /// The operation was asked for the whole tenant, from another scope than this one.
+    elsewhere: bool,
+    /// This scope is a tenant's.
+    is_tenant: bool,
 }
 
 impl<'c> Places<'c> {
@@ -87,24 +118,44 @@ impl<'c> Places<'c> {
     ) -> Places<'c> {
         let instead = known.get(operation).map(|operation| operation.instead).unwrap_or_default();
         // Resource Data Sync has a file per host: one of them shows that the type is synchronised in this region.
-        let synchronised =
-            |id: &&str| id.starts_with("resource-data-sync.") && coverage.places(id).any(|place| place == scope);
-        // A tenant-wide answer serves every subscription of the tenant.
-        let tenant_wide = |id: &&str| {
-            let is_tenant = |place: &&Scope| coverage.is_asked(patchseal_core::op::SUBSCRIPTIONS, place, None);
-            scope.cloud == Cloud::Azure && coverage.places(id).any(|place| is_tenant(&place))
+        let synchronised = |id: &&str| {
+            id.starts_with("resource-data-sync.") && coverage.answered_places(id).any(|place| place == scope)
         };
-        let mut operations = vec![operation];
-        operations.extend(instead);
-        let all = operations.iter().any(tenant_wide) || instead.iter().any(synchronised);
-        Places { coverage, scope, operations, all }
+        // A tenant-wide answer serves every subscription of the tenant.
+        let is_tenant = |place: &Scope| {
+            scope.cloud == Cloud::Azure && coverage.is_asked(patchseal_core::op::SUBSCRIPTIONS, place, None)
+        };
+        let tenant_wide = |id: &&str| coverage.answered_places(id).any(is_tenant);
+        Places {
+            coverage,
+            operation,
+            instead,
+            scope,
+            // The failure of what could have stood in for an answer says nothing.
+            instead_of_all: instead.iter().any(|id| synchronised(id) || tenant_wide(id)),
+            elsewhere: coverage.places(operation).any(|place| place != scope && is_tenant(place)),
+            is_tenant: is_tenant(scope),
+        }
     }
 
+    /// Whether a question has its own answer or another. Its own failure counts: it is a gap already.
     fn hold(&self, subject: Option<&str>) -> bool {
-        let asked = |id: &&str| {
-            self.coverage.is_asked(id, self.scope, subject)
-                || subject.is_some() && self.coverage.is_asked(id, self.scope, None)
+        self.coverage.is_asked(self.operation, self.scope, subject)
+            || self.is_tenant && self.coverage.count(self.operation, self.scope) > 0
+            || self.hold_other(subject)
+    }
+
+    /// Whether a question that was asked would be answered had it not been.
+    fn hold_without(&self, subject: Option<&str>) -> bool {
+        self.is_tenant && self.coverage.count(self.operation, self.scope) > 1 || self.hold_other(subject)
+    }
+
+    fn hold_other(&self, subject: Option<&str>) -> bool {
+        let whole = || subject.is_some() && self.coverage.is_asked(self.operation, self.scope, None);
+        let instead = |id: &&str| {
+            self.coverage.has_a_page(id, self.scope, subject)
+                || subject.is_some() && self.coverage.has_a_page(id, self.scope, None)
         };
-        self.all || self.operations.iter().any(asked)
+        self.elsewhere || self.instead_of_all || whole() || self.instead.iter().any(instead)
     }
 }

@@ -85,6 +85,10 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
                 exchanges = rest;
             }
         }
+        asked.start(builder.coverage(), &operations);
+        for (operation, scope, subject) in asked.needless(builder.coverage(), &operations) {
+            builder.needless(operation, scope, subject);
+        }
         for (operation, scope, subject) in asked.unanswered(builder.coverage(), &operations) {
             builder.not_asked(operation, scope, subject);
         }

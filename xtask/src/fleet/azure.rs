@@ -76,7 +76,7 @@ fn resources(place: &Place, hosts: &[Host], folder: &Path) -> io::Result<()> {
         }
         pages.row(&format!(
             "{{\"id\": \"{}\", \"name\": \"{}\", \"type\": \"microsoft.compute/virtualmachines\", \"subscriptionId\": \"{}\", \
-             \"resourceGroup\": \"{GROUP}\", \"location\": \"westeurope\", \"tags\": {{{tags}}}, \"properties\": {{\"timeCreated\": \"{created}\", \
+             \"resourceGroup\": \"{GROUP}\", \"location\": \"westeurope\", \"tags\": {{{tags}}}, \"legacyExtensions\": null, \"properties\": {{\"timeCreated\": \"{created}\", \
              \"storageProfile\": {{\"imageReference\": {{{image}, \"version\": \"latest\", \"exactVersion\": \"1.0.20261101\"}}, \
              \"osDisk\": {{\"osType\": \"{system}\"}}}}, \"osProfile\": {{\"computerName\": \"{1}\", \"{profile}\": {{\"patchSettings\": \
              {{\"patchMode\": \"AutomaticByPlatform\", \"assessmentMode\": \"AutomaticByPlatform\", \"automaticByPlatformSettings\": \

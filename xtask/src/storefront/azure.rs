@@ -62,7 +62,7 @@ fn vm(name: &str) -> Value {
 
 fn arc(day: &str, name: &str) -> Value {
     json!({"id": arc_id(name), "name": name, "type": ARC, "subscriptionId": SUBSCRIPTION, "location": "westeurope",
-        "resourceGroup": "rg-shop", "tags": tags(None),
+        "resourceGroup": "rg-shop", "tags": tags(None), "legacyExtensions": null,
         "properties": {"status": "Connected", "lastStatusChange": format!("{day}T05:50:00Z"), "osType": "linux", "osName": "linux", "osSku": "Ubuntu 22.04.5 LTS",
             "osVersion": "5.15.0-1050-generic", "osProfile": {"computerName": name, "linuxConfiguration": {"patchSettings": {"assessmentMode": "AutomaticByPlatform", "patchMode": "AutomaticByPlatform"}}}}})
 }

@@ -5,7 +5,7 @@ use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
-use crate::exchange::{Evidence, Exchange, ExchangeId, Run};
+use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run};
 use crate::exposure::{Ledger, Sighting};
 use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
 use crate::gather::{Gathered, Watch};
@@ -26,6 +26,8 @@ pub struct EstateBuilder<'p> {
     as_of: Timestamp,
     runs: Vec<Run>,
     exchanges: Vec<Exchange>,
+    /// First exchange of the newest run that has any: what shows that a place was not asked.
+    newest: Option<Evidence>,
     texts: Texts,
     scopes: BTreeMap<Scope, Arc<Scope>>,
     watch: Watch,
@@ -55,6 +57,7 @@ impl<'p> EstateBuilder<'p> {
             as_of,
             runs: Vec::new(),
             exchanges: Vec::new(),
+            newest: None,
             texts: Texts::default(),
             scopes: BTreeMap::new(),
             watch: Watch::new(),
@@ -88,6 +91,9 @@ impl<'p> EstateBuilder<'p> {
     /// Takes note of an exchange of the run, and of what its page says of itself.
     pub fn add(&mut self, exchange: Exchange, signs: PageSigns) -> ExchangeId {
         let id = ExchangeId(self.exchanges.len() as u32);
+        if self.current.coverage.questions().next().is_none() {
+            self.newest = Some(Evidence { exchange: id, pointer: Pointer::Whole });
+        }
         self.current.coverage.add(id, &exchange, signs);
         self.exchanges.push(exchange);
         id
@@ -115,6 +121,11 @@ impl<'p> EstateBuilder<'p> {
     /// Takes note that something worth asking has no answer in this run.
     pub fn not_asked(&mut self, operation: &str, scope: Scope, subject: Option<Arc<str>>) {
         self.current.coverage.not_asked(operation, scope, subject);
+    }
+
+    /// Takes note that a question of this run without an answer need not have been asked.
+    pub fn needless(&mut self, operation: Arc<str>, scope: Scope, subject: Option<Arc<str>>) {
+        self.current.coverage.needless(operation, scope, subject);
     }
 
     /// Ends the run: hosts and exposures move to its time.

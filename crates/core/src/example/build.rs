@@ -37,6 +37,7 @@ impl World {
             assessment_mode: Some("AutomaticByPlatform".into()),
             bypass: Some(true),
             has_os_profile: true,
+            legacy_extensions: Some(Vec::new()),
             ..PatchSettings::default()
         });
         self.fact(Fact::Host(host))
@@ -57,6 +58,7 @@ impl World {
         host.agent_seen = since(&self, 1);
         host.patch_settings = Some(PatchSettings {
             has_os_profile: true,
+            legacy_extensions: Some(Vec::new()),
             assessment_mode: Some("AutomaticByPlatform".into()),
             ..PatchSettings::default()
         });

@@ -165,6 +165,22 @@ impl World {
             .complete_about(op::CALENDAR, name)
     }
 
+    /// The current run observed so many hours before the time of the example, and nothing was asked since.
+    #[must_use]
+    pub fn observed_before(mut self, hours: i64) -> World {
+        let at = self.hours_ago(hours);
+        let draft = self.draft();
+        (draft.at, draft.logged) = (at, at);
+        self
+    }
+
+    /// A question that nobody had to ask is refused.
+    #[must_use]
+    pub fn refused_needlessly(mut self, operation: &'static str) -> World {
+        self.draft().needless.insert((operation, super::place_of(operation), None));
+        self.denied(operation)
+    }
+
     /// Short key of the host named last.
     pub fn here(&self) -> &str {
         &self.host

@@ -143,8 +143,9 @@ pub struct PatchSettings {
     pub has_os_profile: bool,
     /// VM-level reboot setting, which overrides the maintenance configuration.
     pub reboot_setting: Option<String>,
-    /// Names of legacy patch extensions found (`MicrosoftMonitoringAgent`, `OmsAgentForLinux`).
-    pub legacy_extensions: Vec<String>,
+    /// Names of legacy patch extensions found (`MicrosoftMonitoringAgent`, `OmsAgentForLinux`); `None` where the answer
+    /// has no place for extensions.
+    pub legacy_extensions: Option<Vec<String>>,
 }
 
 /// An Auto Scaling group or scale set.

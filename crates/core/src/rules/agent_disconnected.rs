@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::control::{PC_04, PC_17};
 use crate::example::{fail, not_applicable, pass, unknown};
 use crate::exchange::Evidence;
-use crate::fact::{Agent, HostKind, Ping, Power};
+use crate::fact::{Agent, Fact, HostKind, Ping, Power};
 use crate::op;
 use crate::reading::{Reading, Reason};
 use crate::rule::{Check, Rule, Verdict};
@@ -30,6 +30,15 @@ pub(super) static RULE: Rule = Rule {
         fail("trap aws-9: connection lost keeps an old report", |w| w.host("web-1").agent(Ping::Lost).scanned(72)),
         fail("Arc machine disconnected", |w| {
             w.arc("till-7").with(|host| host.agent_status = Some("Disconnected".into()))
+        }),
+        unknown("connected, said an answer of three days ago", |w| w.arc("till-7").observed_before(72)),
+        unknown("online, said an answer of three days ago that does not say when it was heard", |w| {
+            w.host("web-1").agent(Ping::Online).observed_before(72).edit(|fact| {
+                if let Fact::Agent(agent) = fact {
+                    agent.last_ping = None;
+                }
+                true
+            })
         }),
         unknown("agent list denied", |w| w.host("web-1").agent(Ping::Online).denied(op::AGENTS)),
         unknown("Azure answers without agent status or assessment", |w| w.vm("web-1")),
@@ -72,8 +81,20 @@ fn registered(asset: &Asset, cx: &Context<'_>, agent: &Agent, seen: Evidence) ->
         (None, None) => {
             Verdict::unknown(Reason::NotStated, "the answer does not say when the agent was heard last", seen)
         }
+        // The answer is the only contact that is known.
+        (Some(_), None) => while_recent(asset, cx, seen),
         _ => Verdict::pass(seen),
     }
+}
+
+/// A good status was good when it was asked for: beyond the time that an agent may be silent, it says nothing about now.
+fn while_recent(asset: &Asset, cx: &Context<'_>, seen: Evidence) -> Verdict {
+    let age = cx.age(cx.observed_at(&seen));
+    if age <= cx.policy.evidence.agent_max_silence {
+        return Verdict::pass(seen);
+    }
+    let message = format!("the agent of {} was in contact {}, and nobody asked since", asset.name, ago(age));
+    Verdict::unknown(Reason::Stale, message, seen)
 }
 
 /// Azure lists do not always carry the guest agent's state; an assessment that just succeeded needed the agent.
@@ -81,7 +102,7 @@ fn guest_agent(asset: &Asset, cx: &Context<'_>) -> Verdict {
     let seen = asset.evidence.clone();
     match asset.agent_status.as_deref() {
         Some(status) if ["connected", "ready"].iter().any(|good| good.eq_ignore_ascii_case(status)) => {
-            Verdict::pass(seen)
+            while_recent(asset, cx, seen)
         }
         Some(status) => Verdict::fail(
             format!("the guest agent of {} is {status}", asset.name),

@@ -7,7 +7,7 @@ use crate::example::{fail, not_applicable, pass, unknown};
 use crate::exchange::Evidences;
 use crate::op;
 use crate::rule::{Check, Rule, Verdict};
-use crate::scope::{Cloud, Scope};
+use crate::scope::Cloud;
 use crate::severity::Severity;
 
 /// The rule.
@@ -43,18 +43,24 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         Cloud::Azure => op::AZURE_RESOURCES,
         _ => return Verdict::NotApplicable("no place with hosts"),
     };
+    let all = || cx.estate.assets.iter().map(|asset| &**asset);
+    let is_host = |asset: &&Asset| asset.runs_a_host_os();
+    // Azure is asked per subscription, its hosts lie in locations, and each is judged once, where it lies. The
+    // subscription says what nobody can tell as long as no location of it is known.
+    if scope.is_global() {
+        let mut hosts = all().filter(is_host).filter(|asset| asset.scope.account_wide() == *scope);
+        // Hosts of no location are the subscription's own.
+        if hosts.clone().next().is_some() && hosts.all(|asset| asset.scope != *scope) {
+            return Verdict::NotApplicable("its hosts are judged in the locations where they lie");
+        }
+    }
     let listed = match cx.answered(listing, scope) {
         Ok(evidence) => evidence,
         // Where nothing was ever asked, scope-uncollected says so.
         Err(gap) => return gap.into(),
     };
-    let hosts: Vec<&Asset> = cx
-        .estate
-        .assets
-        .iter()
-        .map(|asset| &**asset)
-        .filter(|asset| asset.runs_a_host_os() && lies_in(asset, scope))
-        .collect();
+    let own = all().filter(is_host).filter(|asset| asset.scope == *scope);
+    let hosts: Vec<&Asset> = own.collect();
     if hosts.is_empty() {
         return Verdict::NotApplicable("no hosts here");
     }
@@ -79,9 +85,4 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         Evidences::of(listed).and_all(excluded.iter().take(20).map(|asset| &asset.evidence)),
     )
     .with_policy(&["exclusions.max_percent", "tags.exclusion"])
-}
-
-/// Azure answers are per subscription, its hosts lie in locations.
-fn lies_in(asset: &Asset, scope: &Scope) -> bool {
-    asset.scope == *scope || (scope.cloud == Cloud::Azure && scope.is_global() && asset.scope.account_wide() == *scope)
 }

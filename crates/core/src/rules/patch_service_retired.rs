@@ -41,14 +41,21 @@ pub(super) static RULE: Rule = Rule {
         fail("Log Analytics agent", |w| {
             w.vm("web-1").with(|host| {
                 if let Some(settings) = &mut host.patch_settings {
-                    settings.legacy_extensions = vec!["OmsAgentForLinux".into()];
+                    settings.legacy_extensions = Some(vec!["OmsAgentForLinux".into()]);
                 }
             })
         }),
         fail("legacy document", |w| {
             w.association_with("patch", |association| association.document = "AWS-ApplyPatchBaseline".into())
         }),
-        unknown("extensions not in the answer", |w| w.vm("web-1").with(|host| host.patch_settings = None)),
+        unknown("a projected row without a column for extensions", |w| {
+            w.vm("web-1").with(|host| {
+                if let Some(settings) = &mut host.patch_settings {
+                    settings.legacy_extensions = None;
+                }
+            })
+        }),
+        unknown("no settings in the answer", |w| w.vm("web-1").with(|host| host.patch_settings = None)),
         unknown("window's tasks denied", |w| w.window("weekly").denied(op::WINDOW_TASKS)),
         not_applicable("EC2 instance", |w| w.host("web-1")),
     ],
@@ -58,14 +65,14 @@ fn extension(asset: &Asset, _: &Context<'_>) -> Verdict {
     if !asset.runs_a_host_os() || !matches!(asset.kind, HostKind::AzureVm | HostKind::ArcMachine) {
         return Verdict::NotApplicable("not an Azure machine");
     }
-    let Some(settings) = &asset.patch_settings else {
+    let Some(found) = asset.patch_settings.as_ref().and_then(|settings| settings.legacy_extensions.as_ref()) else {
         let message = format!("the answer has no extensions of {}", asset.name);
         return Verdict::unknown(Reason::NotStated, message, asset.evidence.clone());
     };
-    if settings.legacy_extensions.is_empty() {
+    if found.is_empty() {
         return Verdict::pass(asset.evidence.clone());
     }
-    let names = settings.legacy_extensions.join(", ");
+    let names = found.join(", ");
     Verdict::fail(
         format!("{} still carries {names}, the agent of Update Management, retired 2024-08-31", asset.name),
         "no retired patch agent",

@@ -32,8 +32,11 @@ pub(super) static RULE: Rule = Rule {
             w.fact(Fact::Region(Region { name: "ap-southeast-2".into(), enabled: true }))
         }),
         fail("read two days ago, and not at all since", |w| w.host("web-1").after(48).nothing_asked()),
+        unknown("the policy expects a scope, and there is no run at all that could have asked", |w| {
+            w.nothing_asked().policy(|policy| policy.expected_scopes.push(crate::example::aws()))
+        }),
         unknown("one operation never asked", |w| w.host("web-1").unasked(op::AGENTS)),
-        unknown("the policy expects a scope that nothing was asked of", |w| {
+        fail("the policy expects a scope that nothing was asked of", |w| {
             w.policy(|policy| {
                 let scope = crate::scope::Scope::new(crate::scope::Cloud::Aws, "777788889999", "eu-west-1");
                 policy.expected_scopes.push(scope);
@@ -42,6 +45,9 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
+/// A place that only the policy names is as much the customer's as one that the organisation lists. The proof that it was
+/// never read is every run; the newest one stands for them, and `join` cites its first exchange. Without any exchange
+/// there is nothing to cite, nor anything that could have asked.
 fn check(subject: &ScopeSubject<'_>, _: &Context<'_>) -> Verdict {
     let history = subject.history;
     if let (Some(because), true) = (&history.expected_because, history.runs.is_empty()) {

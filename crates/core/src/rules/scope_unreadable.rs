@@ -7,6 +7,7 @@ use crate::exchange::{Evidences, FailureKind};
 use crate::op;
 use crate::reading::{Gap, Reason};
 use crate::rule::{Check, Rule, Unknown, Verdict};
+use crate::scope::Scope;
 use crate::severity::Severity;
 use crate::text::count;
 
@@ -24,6 +25,9 @@ pub(super) static RULE: Rule = Rule {
     checks: &[Check::EachScope(check)],
     examples: &[
         pass("everything answered", |w| w.host("web-1")),
+        pass("a refused question that nobody has to ask: what depends on it says so", |w| {
+            w.host("web-1").refused_needlessly("config.SelectResourceConfig")
+        }),
         fail("a feed that was refused", |w| w.denied(op::KEV)),
         unknown("one operation denied", |w| w.host("web-1").denied(op::AGENTS)),
         unknown("one operation throttled in Azure", |w| {
@@ -36,12 +40,17 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
-fn check(subject: &ScopeSubject<'_>, _: &Context<'_>) -> Verdict {
-    let failed: Vec<&Gap> = subject.gaps.iter().filter(|gap| gap.reason != Reason::NotAsked).collect();
+/// A refused question counts where it had to be asked. Another one (a stand-in for lists that were read, or what no answer
+/// made worth asking) could have been left out without a trace: if it counted, leaving it out would add a pass. The rules
+/// that would have used its answer say what it costs. A place that answered nothing at all has refused, whatever it was asked.
+fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
+    let counts = |gap: &&Gap| subject.answered.is_none() || !cx.estate.coverage.is_needless(gap);
+    let (unasked, failed): (Vec<&Gap>, Vec<&Gap>) =
+        subject.gaps.iter().filter(counts).partition(|gap| gap.reason == Reason::NotAsked);
     if failed.is_empty() {
         return match &subject.answered {
             // What was never asked could have been refused.
-            Some(_) if !subject.gaps.is_empty() => {
+            Some(_) if !unasked.is_empty() || organisation_unasked(subject.scope, cx) => {
                 Verdict::NotApplicable("questions without an answer: scope-uncollected says so")
             }
             Some(seen) => Verdict::pass(seen.clone()),
@@ -57,6 +66,17 @@ fn check(subject: &ScopeSubject<'_>, _: &Context<'_>) -> Verdict {
         }
         (_, evidence) => Verdict::Unknown(Unknown { reason: failed[0].reason, message, evidence }),
     }
+}
+
+/// Whether nobody asked for the cloud's accounts, which any account could have refused; the gap stands at the first one.
+fn organisation_unasked(scope: &Scope, cx: &Context<'_>) -> bool {
+    let lists = [op::ACCOUNTS, op::SUBSCRIPTIONS];
+    let is_unasked = |place: &Scope| {
+        let gaps = cx.gaps(place).iter();
+        gaps.filter(|gap| gap.reason == Reason::NotAsked).any(|gap| lists.contains(&&*gap.operation))
+    };
+    let accounts = cx.estate.scopes.keys().filter(|place| place.cloud == scope.cloud && place.is_global());
+    scope.is_global() && accounts.into_iter().any(is_unasked)
 }
 
 /// Operations with what was said, the first few; the coverage list has them all.

@@ -1,6 +1,7 @@
 //! Invariant 1 on the bundled example: taking input away never adds a pass, and never ends clean.
 
 use crate::sandbox::{Sandbox, copy, example, files};
+use patchseal_sources::operation::{Reach, When};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -69,6 +70,47 @@ fn deleting_an_operation_never_adds_a_pass_and_never_ends_clean() {
         let added = added_passes(&full, &reduced);
         assert!(added.is_empty(), "without {operation}: {}", added.join(", "));
         std::fs::remove_dir_all(sandbox.path(&folder)).unwrap();
+    }
+}
+
+/// A refusal is input too: whoever hides it gains nothing, whether the question had to be asked or not.
+#[test]
+fn deleting_a_refusal_never_adds_a_pass_and_never_ends_clean() {
+    let sandbox = Sandbox::new();
+    let refusal = r#"{"__type": "AccessDeniedException", "message": "not authorized"}"#;
+    copy(&example(), &sandbox.path("refused"));
+    let latest = example().read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).max();
+    let latest = latest.unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    for place in ["aws/444455556666/eu-west-1", "azure/0aaaaaaa-0000-4000-8000-000000000001"] {
+        let cloud = place.split('/').next().unwrap();
+        let operations = patchseal_sources::operations().into_iter();
+        let extra = operations.filter(|operation| {
+            // Of these, recordings hold other files than answers.
+            let is_asked =
+                !["feeds.", "inventory.", "resource-data-sync."].iter().any(|all| operation.id.starts_with(all));
+            let azure = ["compute.", "maintenance."].iter().any(|service| operation.id.starts_with(service));
+            operation.when == When::Extra && is_asked && azure == (cloud == "azure")
+        });
+        for operation in extra {
+            let subject = if operation.reach == Reach::Resource { "@nobody-asked" } else { "" };
+            let name = format!("refused/{latest}/{place}/{}{subject}.http403.json", operation.id);
+            assert!(!sandbox.path(&name).exists(), "{name}");
+            sandbox.write(&name, refusal);
+        }
+    }
+    let (_, full, _) = verdicts(&sandbox, "refused", "store-refused");
+    let folder = sandbox.path("refused");
+    let refusals: Vec<PathBuf> =
+        files(&folder).into_iter().filter(|file| file.to_string_lossy().contains(".http")).collect();
+    assert!(refusals.len() > 8, "{refusals:?}");
+    for (number, file) in refusals.iter().enumerate() {
+        let kept = std::fs::read(file).unwrap();
+        std::fs::remove_file(file).unwrap();
+        let (code, reduced, _) = verdicts(&sandbox, "refused", &format!("store-d{number}"));
+        assert_ne!(code, 0, "without {}", file.display());
+        let added = added_passes(&full, &reduced);
+        assert!(added.is_empty(), "without {}: {}", file.display(), added.join(", "));
+        std::fs::write(file, kept).unwrap();
     }
 }
 

@@ -218,18 +218,27 @@ struct ExtensionProperties<'a> {
 struct Beside<'a> {
     #[serde(borrow)]
     resources: Option<Vec<Extension<'a>>>,
-    legacy_extensions: Option<Vec<String>>,
+    /// Without the column, nobody asked; null is what the query's join gives a machine that has none.
+    #[serde(deserialize_with = "stated")]
+    legacy_extensions: Option<Option<Vec<String>>>,
+}
+
+/// A member that is there, even when it is null.
+fn stated<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(member: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
 }
 
 /// The legacy agents that once carried patch data; source: Microsoft's retirement of the Log Analytics agent.
 const LEGACY: [&str; 2] = ["MicrosoftMonitoringAgent", "OmsAgentForLinux"];
 
-/// The machine of a row, and the assessment that a projected row carries with it.
+/// The machine of a row, and the assessment that a projected row carries with it. `lists_extensions`: an answer of this
+/// kind always names a machine's extensions, so that none named is none there.
 pub(super) fn host(
     pointer: &Pointer,
     raw: &RawValue,
     row: Resource<'_>,
     kind: HostKind,
+    lists_extensions: bool,
 ) -> Result<(Host, Option<PatchState>), Reject> {
     let machine: Machine<'_> = arm::part(pointer, row.properties)?;
     let beside: Beside<'_> = arm::part(pointer, raw)?;
@@ -266,7 +275,7 @@ pub(super) fn host(
                 .some()
                 .map(|id| arm::key(&id)),
             template: None,
-            patch_settings: Some(machine.patch_settings(view, &beside)),
+            patch_settings: Some(machine.patch_settings(view, &beside, lists_extensions)),
             agent_status: if arc { machine.status.some() } else { view.agent_status() },
             agent_seen: if arc { arm::known(machine.last_status_change) } else { None },
         },
@@ -314,7 +323,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    fn patch_settings(&self, view: &View<'_>, beside: &Beside<'_>) -> PatchSettings {
+    fn patch_settings(&self, view: &View<'_>, beside: &Beside<'_>, lists_extensions: bool) -> PatchSettings {
         let windows = self.os_profile.as_ref().and_then(|profile| profile.windows_configuration.as_ref());
         let linux = self.os_profile.as_ref().and_then(|profile| profile.linux_configuration.as_ref());
         let none = Settings::default();
@@ -330,7 +339,7 @@ impl<'a> Machine<'a> {
             automatic_updates: windows.and_then(|windows| windows.enable_automatic_updates).or(self.auto_upd),
             has_os_profile: self.os_profile.is_some(),
             reboot_setting: platform.and_then(|platform| platform.reboot_setting.some()),
-            legacy_extensions: legacy(view, beside),
+            legacy_extensions: legacy(view, beside, lists_extensions),
         };
         // A projection has no place for the profile itself: any setting shows that there is one.
         found.has_os_profile |= found.patch_mode.is_some()
@@ -347,17 +356,21 @@ impl View<'_> {
     }
 }
 
-fn legacy(view: &View<'_>, beside: &Beside<'_>) -> Vec<String> {
-    let mut words: Vec<&str> = beside.legacy_extensions.iter().flatten().map(String::as_str).collect();
+fn legacy(view: &View<'_>, beside: &Beside<'_>, lists_extensions: bool) -> Option<Vec<String>> {
+    let is_stated = lists_extensions
+        || beside.legacy_extensions.is_some()
+        || beside.resources.is_some()
+        || !view.extensions.is_empty();
+    if !is_stated {
+        return None;
+    }
+    let mut words: Vec<&str> = beside.legacy_extensions.iter().flatten().flatten().map(String::as_str).collect();
     for extension in view.extensions.iter().chain(beside.resources.iter().flatten()) {
         words.extend([arm::last_segment(&extension.id), &extension.name, &extension.type_properties_type]);
         // `type` is the publisher's name and the extension's in views, an ARM type in resources.
         words.push(extension.kind.rsplit('.').next().unwrap_or_default());
         words.extend(extension.properties.iter().map(|properties| &*properties.kind));
     }
-    LEGACY
-        .iter()
-        .filter(|legacy| words.iter().any(|word| word.eq_ignore_ascii_case(legacy)))
-        .map(|legacy| (*legacy).to_owned())
-        .collect()
+    let found = LEGACY.iter().filter(|legacy| words.iter().any(|word| word.eq_ignore_ascii_case(legacy)));
+    Some(found.map(|legacy| (*legacy).to_owned()).collect())
 }

@@ -49,8 +49,9 @@ fn database_host_excluded(host: &Host) -> V {
 
 fn exclusion_overreach(spot: Spot) -> V {
     match spot {
-        Spot::Region | Spot::Subscription | Spot::Location => Pass,
-        Spot::Account | Spot::Feed | Spot::Inventory => NotApplicable,
+        Spot::Region | Spot::Location => Pass,
+        // Hosts of a subscription are judged in their locations.
+        Spot::Subscription | Spot::Account | Spot::Feed | Spot::Inventory => NotApplicable,
     }
 }
 

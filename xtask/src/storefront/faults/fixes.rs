@@ -21,8 +21,8 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "overdue-vm",
         cloud: "azure",
-        about: "a Windows update of September that is still missing",
-        findings: &[("patch-overdue", "sf-az-7", "fail")],
+        about: "a Windows update of September that is still missing, and whose CVEs nobody names",
+        findings: &[("patch-overdue", "sf-az-7", "fail"), ("exploited-unpatched", "sf-az-7", "unknown")],
         apply: |e| {
             let day = e.day;
             let one = e.resource("sf-az-7")?;

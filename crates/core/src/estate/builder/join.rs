@@ -97,7 +97,7 @@ impl EstateBuilder<'_> {
             }
         };
         for scope in &self.policy.expected_scopes {
-            expect(scope.clone(), "the policy names it".to_owned(), None);
+            expect(scope.clone(), "the policy names it".to_owned(), self.newest.clone());
         }
         for (id, account) in facts.accounts.iter().filter(|(_, account)| account.fact.active) {
             let scope = Scope::new(account.scope.cloud, id.clone(), Scope::GLOBAL);

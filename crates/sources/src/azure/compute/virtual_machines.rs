@@ -39,7 +39,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             rows.without("resource that is no virtual machine");
             continue;
         }
-        let (host, _) = machine::host(&pointer, raw, row, HostKind::AzureVm)?;
+        let (host, _) = machine::host(&pointer, raw, row, HostKind::AzureVm, true)?;
         rows.fact(pointer, Fact::Host(host));
     }
     Ok(rows.tally())
@@ -99,7 +99,7 @@ mod tests {
     fn a_list_has_no_power_state() {
         let host = host("answered");
         assert_eq!((host.power, host.agent_status, host.public_address), (Power::Unknown, None, None));
-        assert_eq!(host.patch_settings.unwrap().legacy_extensions, ["OmsAgentForLinux"]);
+        assert_eq!(host.patch_settings.unwrap().legacy_extensions.unwrap(), ["OmsAgentForLinux"]);
     }
 
     #[test]
@@ -109,7 +109,7 @@ mod tests {
         assert!(host.launched.is_some() && host.image.is_none() && host.group.is_none());
         let settings = host.patch_settings.unwrap();
         assert_eq!((settings.patch_mode.as_deref(), settings.automatic_updates), (Some("AutomaticByOS"), Some(true)));
-        assert_eq!(settings.legacy_extensions, ["MicrosoftMonitoringAgent"]);
+        assert_eq!(settings.legacy_extensions.unwrap(), ["MicrosoftMonitoringAgent"]);
     }
 
     /// Trap 10: a machine without an OS profile has settings that nobody can read.
@@ -120,6 +120,6 @@ mod tests {
         assert_eq!((host.os_name.as_str(), host.os_version.as_str()), ("ubuntu", "16.04"));
         let settings = host.patch_settings.unwrap();
         assert!(!settings.has_os_profile);
-        assert_eq!(settings.legacy_extensions, ["OmsAgentForLinux"]);
+        assert_eq!(settings.legacy_extensions.unwrap(), ["OmsAgentForLinux"]);
     }
 }

@@ -59,7 +59,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         match row.kind.as_str() {
             kind @ ("microsoft.compute/virtualmachines" | "microsoft.hybridcompute/machines") => {
                 let kind = if kind.starts_with("microsoft.hybrid") { HostKind::ArcMachine } else { HostKind::AzureVm };
-                let (host, state) = machine::host(&pointer, &raw, row, kind)?;
+                let (host, state) = machine::host(&pointer, &raw, row, kind, false)?;
                 rows.fact(pointer.clone(), Fact::Host(host));
                 if let Some(state) = state {
                     rows.more(pointer, Fact::PatchState(state));
@@ -96,7 +96,7 @@ const FIXTURES: &[Fixture] = &[
     "extended": {"instanceView": {"osName": "ubuntu", "osVersion": "22.04", "powerState": {"code": "PowerState/running", "displayStatus": "VM running"}}}}},
   {"id": "/subscriptions/0aaaaaaa-0000-4000-8000-000000000001/resourceGroups/rg-shop/providers/Microsoft.HybridCompute/machines/till-7",
    "name": "till-7", "type": "microsoft.hybridcompute/machines", "subscriptionId": "0aaaaaaa-0000-4000-8000-000000000001",
-   "location": "westeurope", "tags": null,
+   "location": "westeurope", "tags": null, "legacyExtensions": null,
    "properties": {"status": "Disconnected", "lastStatusChange": "2026-03-02T04:05:06.7Z", "osType": "linux", "osName": "linux", "osSku": "Ubuntu 20.04.6 LTS",
     "osVersion": "5.4.0-190-generic", "osProfile": {"linuxConfiguration": {"patchSettings": {"assessmentMode": "ImageDefault"}}}}},
   {"id": "/subscriptions/0aaaaaaa-0000-4000-8000-000000000001/resourceGroups/rg-shop/providers/Microsoft.Compute/virtualMachineScaleSets/Web",
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!((settings.bypass, settings.has_os_profile), (Some(true), true));
         // Trap 12: the machine's own reboot setting wins over the configuration's.
         assert_eq!(settings.reboot_setting.as_deref(), Some("Never"));
-        assert_eq!(settings.legacy_extensions, ["OmsAgentForLinux"]);
+        assert_eq!(settings.legacy_extensions.unwrap(), ["OmsAgentForLinux"]);
     }
 
     #[test]
@@ -237,6 +237,9 @@ mod tests {
         assert_eq!((state.counts.missing, state.reboot_pending), (Some(10), Some(true)));
         // Nothing shows whether the second one has an OS profile: its settings cannot be read.
         assert!(!host("projected, az graph query", 2).patch_settings.unwrap().has_os_profile);
+        // Null is what the query's join gives a machine without legacy extensions; no column says nothing.
+        assert_eq!(host("projected, az graph query", 0).patch_settings.unwrap().legacy_extensions, None);
+        assert_eq!(host("answered", 1).patch_settings.unwrap().legacy_extensions, Some(Vec::new()));
     }
 
     /// §1.0 trap 2: the older API prints a table.
