@@ -5,6 +5,7 @@ use patchseal_sources::operation::{Reach, When};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use xtask::storefront::{Variant, write};
 
 type Verdicts = BTreeMap<(String, String), String>;
 
@@ -73,45 +74,53 @@ fn deleting_an_operation_never_adds_a_pass_and_never_ends_clean() {
     }
 }
 
-/// A refusal is input too: whoever hides it gains nothing, whether the question had to be asked or not.
+/// A refusal is input too: whoever hides it gains nothing.
 #[test]
 fn deleting_a_refusal_never_adds_a_pass_and_never_ends_clean() {
     let sandbox = Sandbox::new();
-    let refusal = r#"{"__type": "AccessDeniedException", "message": "not authorized"}"#;
-    copy(&example(), &sandbox.path("refused"));
-    let latest = example().read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).max();
-    let latest = latest.unwrap().file_name().unwrap().to_string_lossy().into_owned();
-    for place in ["aws/444455556666/eu-west-1", "azure/0aaaaaaa-0000-4000-8000-000000000001"] {
-        let cloud = place.split('/').next().unwrap();
-        let operations = patchseal_sources::operations().into_iter();
-        let extra = operations.filter(|operation| {
-            // Of these, recordings hold other files than answers.
-            let is_asked =
-                !["feeds.", "inventory.", "resource-data-sync."].iter().any(|all| operation.id.starts_with(all));
-            let azure = ["compute.", "maintenance."].iter().any(|service| operation.id.starts_with(service));
-            operation.when == When::Extra && is_asked && azure == (cloud == "azure")
-        });
-        for operation in extra {
-            let subject = if operation.reach == Reach::Resource { "@nobody-asked" } else { "" };
-            let name = format!("refused/{latest}/{place}/{}{subject}.http403.json", operation.id);
-            assert!(!sandbox.path(&name).exists(), "{name}");
-            sandbox.write(&name, refusal);
-        }
-    }
-    let (_, full, _) = verdicts(&sandbox, "refused", "store-refused");
-    let folder = sandbox.path("refused");
-    let refusals: Vec<PathBuf> =
-        files(&folder).into_iter().filter(|file| file.to_string_lossy().contains(".http")).collect();
-    assert!(refusals.len() > 8, "{refusals:?}");
+    let (_, full, _) = verdicts(&sandbox, example().to_str().unwrap(), "store-full");
+    copy(&example(), &sandbox.path("without"));
+    let refused = |file: &PathBuf| file.to_string_lossy().contains(".http");
+    let refusals: Vec<PathBuf> = files(&sandbox.path("without")).into_iter().filter(refused).collect();
+    assert!(refusals.len() > 1, "{refusals:?}");
     for (number, file) in refusals.iter().enumerate() {
         let kept = std::fs::read(file).unwrap();
         std::fs::remove_file(file).unwrap();
-        let (code, reduced, _) = verdicts(&sandbox, "refused", &format!("store-d{number}"));
+        let (code, reduced, _) = verdicts(&sandbox, "without", &format!("store-{number}"));
         assert_ne!(code, 0, "without {}", file.display());
         let added = added_passes(&full, &reduced);
         assert!(added.is_empty(), "without {}: {}", file.display(), added.join(", "));
         std::fs::write(file, kept).unwrap();
     }
+}
+
+/// The same of questions that nobody had to ask, each alone in a place that refuses nothing else.
+#[test]
+fn deleting_a_needless_refusal_never_adds_a_pass() {
+    let sandbox = Sandbox::new();
+    let variant = Variant { repaired: Some("refused-subscription"), renamed: false };
+    write(&sandbox.path("refused"), variant).unwrap();
+    let (_, without, _) = verdicts(&sandbox, "refused", "store-without");
+    let extra = patchseal_sources::operations().into_iter().filter(|operation| {
+        // Of these, recordings hold other files than answers.
+        let is_file = ["feeds.", "inventory.", "resource-data-sync."].iter().any(|of| operation.id.starts_with(of));
+        operation.when == When::Extra && !is_file
+    });
+    let mut tried = 0;
+    for (number, operation) in extra.enumerate() {
+        let is_azure = ["compute.", "maintenance."].iter().any(|service| operation.id.starts_with(service));
+        let place = if is_azure { "azure/0aaaaaaa-0000-4000-8000-000000000001" } else { "aws/444455556666/us-east-1" };
+        let subject = if operation.reach == Reach::Resource { "@nobody-asked" } else { "" };
+        let name = format!("refused/2026-11-24/{place}/{}{subject}.http403.json", operation.id);
+        sandbox.write(&name, r#"{"__type": "AccessDeniedException", "message": "not authorized"}"#);
+        let (_, with, result) = verdicts(&sandbox, "refused", &format!("store-{number}"));
+        let added = added_passes(&with, &without);
+        assert!(added.is_empty(), "without {name}: {}", added.join(", "));
+        assert!(result["coverage"].to_string().contains(operation.id), "{name} is nowhere named");
+        std::fs::remove_file(sandbox.path(&name)).unwrap();
+        tried += 1;
+    }
+    assert!(tried > 8, "{tried}");
 }
 
 #[test]
