@@ -63,6 +63,11 @@ impl<'f> Known<'f> {
         self.host.is_scanned() && self.host.scan_age() == 0
     }
 
+    /// Whether a second opinion on it exists: Inspector covers EC2 alone.
+    fn is_covered(&self) -> bool {
+        self.host.kind == Kind::Ec2 && self.host.scanner_silence().is_none()
+    }
+
     /// Whether a fix is not in effect whose deadline is still to come. An overdue one is past it; Azure lists it among
     /// the missing rows, and AWS as a finding of the scanner beside them. A pending reboot is no row of Azure's.
     fn has_fix_to_come(&self) -> bool {

@@ -52,7 +52,7 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     // Whatever was scanned was scanned with success; what never was is asset-unscanned's.
     ("scan-failing", &[Hosts(|known| if known.host.is_scanned() { Pass } else { NotApplicable })]),
     ("scan-stale", &[Hosts(scan_stale)]),
-    ("scanner-excludes-asset", &[Hosts(ec2_passes)]),
+    ("scanner-excludes-asset", &[Hosts(scanner_excludes_asset)]),
     ("schedule-bypass-missing", &[Hosts(azure_passes)]),
     ("scope-uncollected", &[Spots(scope_uncollected)]),
     ("scope-unreadable", &[Spots(scope_unreadable)]),
@@ -197,7 +197,8 @@ fn patch_hidden_by_baseline(known: &Known<'_>) -> V {
         (Kind::Hybrid | Kind::Azure, _) => NotApplicable,
         (_, Condition::Overdue | Condition::Exploited) => Fail(High),
         _ if !known.host.is_scanned() => NotApplicable,
-        _ => Pass,
+        _ if known.is_covered() => Pass,
+        _ => Unknown,
     }
 }
 
@@ -238,6 +239,15 @@ fn scan_stale(known: &Known<'_>) -> V {
         false => NotApplicable,
         true if known.is_fresh() => Pass,
         true => Fail(High),
+    }
+}
+
+/// Nobody is excluded by tag; a host that is not scanned for another reason is not known to be clean.
+fn scanner_excludes_asset(known: &Known<'_>) -> V {
+    match known.host.kind {
+        Kind::Hybrid | Kind::Azure => NotApplicable,
+        Kind::Ec2 if known.is_covered() => Pass,
+        Kind::Ec2 => Unknown,
     }
 }
 
