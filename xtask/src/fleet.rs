@@ -40,7 +40,7 @@ pub struct Options {
     pub folder: PathBuf,
 }
 
-/// How the options are given.
+/// How the options are given. CONTRIBUTING.md says what is written.
 pub const USAGE: &str = "cargo xtask fleet --assets N --patches P --days D --seed S [--one-account] -o DIR";
 
 impl Options {
