@@ -8,6 +8,7 @@ mod pages;
 mod patches;
 mod random;
 mod shared;
+mod truth;
 
 use host::Fleet;
 use pages::time;
@@ -39,7 +40,7 @@ pub struct Options {
     pub folder: PathBuf,
 }
 
-/// How the options are given.
+/// How the options are given. CONTRIBUTING.md says what is written.
 pub const USAGE: &str = "cargo xtask fleet --assets N --patches P --days D --seed S [--one-account] -o DIR";
 
 impl Options {
@@ -84,7 +85,7 @@ fn wrong(message: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
 }
 
-/// Writes the recordings and the policy into a folder that is not there yet or empty.
+/// Writes the recordings, the policy and `truth.json` into a folder that is not there yet or empty.
 pub fn generate(options: &Options) -> io::Result<()> {
     let folder = &options.folder;
     if folder.is_dir() && std::fs::read_dir(folder)?.next().is_some() {
@@ -111,6 +112,8 @@ pub fn generate(options: &Options) -> io::Result<()> {
             }
         }
     }
+    // Beside the recordings, where an import takes folders alone.
+    std::fs::write(folder.join("truth.json"), truth::text(options, &fleet))?;
     std::fs::write(folder.join("patchseal.toml"), POLICY)
 }
 

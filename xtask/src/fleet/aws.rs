@@ -124,12 +124,16 @@ fn agents(day: &Day<'_>, hosts: &[Host], folder: &Path) -> io::Result<()> {
 fn inspector(day: &Day<'_>, place: &Place, hosts: &[Host], folder: &Path) -> io::Result<()> {
     let mut coverage = Pages::new(folder, "inspector2.ListCoverage", Wrap::AwsLower("coveredResources"));
     let mut findings = Pages::new(folder, "inspector2.ListFindings", Wrap::AwsLower("findings"));
-    let scanned = time(day.observed_at() - 3 * 3600);
+    let (scanned, silent) = (time(day.observed_at() - 3 * 3600), time(day.observed_at() - 12 * DAY));
     let (first, updated) = (time(LAST_DAY - 100 * DAY), time(LAST_DAY - 40 * DAY));
     for host in hosts.iter().filter(|host| host.kind == Kind::Ec2) {
+        let (status, reason, last) = match host.scanner_silence() {
+            None => ("ACTIVE", "SUCCESSFUL", &scanned),
+            Some(reason) => ("INACTIVE", reason, &silent),
+        };
         coverage.row(&format!(
             "{{\"resourceType\": \"AWS_EC2_INSTANCE\", \"resourceId\": \"{}\", \"accountId\": \"{}\", \"scanType\": \"PACKAGE\", \
-             \"scanStatus\": {{\"statusCode\": \"ACTIVE\", \"reason\": \"SUCCESSFUL\"}}, \"lastScannedAt\": \"{scanned}\", \
+             \"scanStatus\": {{\"statusCode\": \"{status}\", \"reason\": \"{reason}\"}}, \"lastScannedAt\": \"{last}\", \
              \"scanMode\": \"EC2_SSM_AGENT_BASED\"}}",
             host.id, place.account
         ))?;

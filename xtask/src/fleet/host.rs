@@ -207,6 +207,16 @@ impl Host {
         !matches!(self.condition, Condition::NoAgent | Condition::Stopped)
     }
 
+    /// Why Inspector does not scan an instance, if it does not: it looks through the eyes of the agent.
+    pub(super) fn scanner_silence(&self) -> Option<&'static str> {
+        match self.condition {
+            Condition::NoAgent => Some("UNMANAGED_EC2_INSTANCE"),
+            Condition::Lost => Some("STALE_INVENTORY"),
+            Condition::Stopped => Some("EC2_INSTANCE_STOPPED"),
+            _ => None,
+        }
+    }
+
     /// Days between a run and the last scan before it.
     pub(super) fn scan_age(&self) -> i64 {
         match self.condition {
@@ -219,5 +229,31 @@ impl Host {
     /// How often its patches changed by a day: one host in a hundred changes on any day.
     pub(super) fn generation(&self, options: &Options, day: u64) -> u64 {
         (1..=day).filter(|day| Random::of(options.seed, &[2, self.number, *day]).below(100) == 0).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Most hosts are healthy, every condition exists, and all grow with the fleet.
+    #[test]
+    fn the_mix_is_that_of_a_fleet_that_is_mostly_well() {
+        for (assets, least, most) in [(2_000, 4, 40), (20_000, 90, 240)] {
+            let options = Options { assets, patches: 10, days: 1, seed: 9, one_account: false, folder: "".into() };
+            let fleet = Fleet::new(&options);
+            assert_eq!(fleet.hosts.len() as u64, assets);
+            let mut counts = BTreeMap::new();
+            for host in &fleet.hosts {
+                *counts.entry(format!("{:?}", host.condition)).or_insert(0_u64) += 1;
+            }
+            let healthy = counts.remove("Healthy").unwrap_or_default();
+            assert!(healthy * 100 >= assets * 85, "{healthy} of {assets} are healthy");
+            assert_eq!(counts.len(), Condition::SEEDED.len(), "{counts:?}");
+            assert!(counts.values().all(|count| (least..=most).contains(count)), "{counts:?}");
+            let hybrid = fleet.hosts.iter().filter(|host| host.kind == Kind::Hybrid).count() as u64;
+            assert!((assets / 50..assets / 15).contains(&hybrid), "{hybrid} of {assets} are hybrid");
+        }
     }
 }

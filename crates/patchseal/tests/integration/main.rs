@@ -3,6 +3,7 @@
 
 mod absence;
 mod bad_input;
+mod fleet;
 mod order;
 mod sandbox;
 mod storefront;
