@@ -37,6 +37,7 @@ pub(super) static RULE: Rule = Rule {
         }),
         fail("a failed run", |w| w.vm("web-1").scanned(2).fact(run("web-1", 0, "Failed"))),
         unknown("patches never read", |w| w.host("web-1").scanned(2).denied(op::PATCHES)),
+        unknown("a scan too old to say that nothing failed since", |w| w.host("web-1").scanned(24 * 30)),
         unknown("runs never read", |w| w.vm("web-1").scanned(2).denied(op::AZURE_INSTALLATIONS)),
         not_applicable("never scanned", |w| w.host("web-1")),
     ],
@@ -104,7 +105,8 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
     {
         return gap.into();
     }
-    match (cx.patch_state(asset), cx.lacking(asset)) {
+    // What an old scan does not show may have failed since.
+    match (cx.fresh_scan(asset), cx.lacking(asset)) {
         (Reading::Absent(_), _) => Verdict::NotApplicable("never scanned: asset-unscanned says so"),
         (Reading::Unread(gap), _) | (_, Reading::Unread(gap)) => gap.into(),
         (Reading::Known(_, scan), Reading::Known(_, list)) => Verdict::Pass(Evidences::of(scan).and(list)),

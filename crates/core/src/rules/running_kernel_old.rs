@@ -58,6 +58,9 @@ pub(super) static RULE: Rule = Rule {
             ))
         }),
         unknown("nothing says whether it booted", |w| w.host("web-1").scanned(2)),
+        unknown("no reboot pending, a month ago", |w| {
+            w.vm("web-1").scanned_with(24 * 30, |state| state.reboot_pending = Some(false))
+        }),
         unknown("patch states denied", |w| w.host("web-1").scanned(2).denied(op::PATCH_STATES)),
         not_applicable("Windows", |w| w.host("web-1").with(|host| host.family = Family::Windows)),
     ],
@@ -80,6 +83,11 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
     if let Some(verdict) = by_inventory(asset, cx) {
         return verdict;
     }
+    // A scan too old to speak for now can still name what nobody has mended; it proves nothing good.
+    let still = |verdict: Verdict| match (&verdict, cx.fresh_scan(asset)) {
+        (Verdict::Pass(_), Reading::Unread(gap)) => gap.into(),
+        _ => verdict,
+    };
     if asset.scope.cloud == Cloud::Azure {
         return match state.reboot_pending {
             Some(true) => Verdict::fail(
@@ -88,7 +96,7 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
                 "reboot pending",
                 seen,
             ),
-            Some(false) => Verdict::pass(seen),
+            Some(false) => still(Verdict::pass(seen)),
             None => Verdict::unknown(
                 Reason::NotStated,
                 format!("nothing says whether {} waits for a reboot", asset.name),
@@ -109,7 +117,7 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
             seen,
         )
         .with_times(Some(installed), None),
-        (Some("RebootIfNeeded"), _) => Verdict::pass(seen),
+        (Some("RebootIfNeeded"), _) => still(Verdict::pass(seen)),
         _ => Verdict::unknown(Reason::NotStated, format!("no answer says when {} booted last", asset.name), seen),
     }
 }

@@ -163,6 +163,8 @@ fn exclusion_overreach(spot: Spot) -> V {
 fn exploited_unpatched(known: &Known<'_>) -> V {
     match known.host.condition {
         Condition::Exploited => Fail(Critical),
+        // No row of these names its weaknesses, and no scanner says which of them matter.
+        _ if !known.is_covered() && (known.has_fix_to_come() || known.host.condition == Condition::Overdue) => Unknown,
         _ if known.is_fresh() => Pass,
         _ => Unknown,
     }
