@@ -10,6 +10,8 @@ pub const IMAGES: &str = "ec2.DescribeImages";
 pub const TEMPLATES: &str = "ec2.DescribeLaunchTemplateVersions";
 /// Auto Scaling groups.
 pub const GROUPS: &str = "autoscaling.DescribeAutoScalingGroups";
+/// Launch configurations of Auto Scaling groups.
+pub const LAUNCH_CONFIGURATIONS: &str = "autoscaling.DescribeLaunchConfigurations";
 /// Accounts of the organisation.
 pub const ACCOUNTS: &str = "organizations.ListAccounts";
 /// SSM's list of managed nodes.

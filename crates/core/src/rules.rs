@@ -181,6 +181,7 @@ mod tests {
         op::GROUPS,
         op::IMAGES,
         op::TEMPLATES,
+        op::LAUNCH_CONFIGURATIONS,
         op::AGENTS,
         op::PATCH_STATES,
         op::PATCHES,

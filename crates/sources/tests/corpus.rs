@@ -125,6 +125,7 @@ fn count(id: &str, answer: &Value) -> Option<Option<u64>> {
         "ec2.DescribeImages" => list("Images"),
         "ec2.DescribeLaunchTemplateVersions" => list("LaunchTemplateVersions"),
         "autoscaling.DescribeAutoScalingGroups" => list("AutoScalingGroups"),
+        "autoscaling.DescribeLaunchConfigurations" => list("LaunchConfigurations"),
         "organizations.ListAccounts" => list("Accounts"),
         "inspector2.ListFindings" => list("findings"),
         "inspector2.ListCoverage" => list("coveredResources"),

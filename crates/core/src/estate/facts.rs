@@ -124,6 +124,7 @@ pub struct Facts {
     pub groups: Table<(Scope, String), Group>,
     pub images: Table<(Scope, String), Image>,
     pub templates: Table<(Scope, String, u64), TemplateVersion>,
+    pub launch_configurations: Table<(Scope, String), LaunchConfiguration>,
     pub agents: Table<String, Agent>,
     pub outside: Table<(String, String), OutsideHost>,
     pub patch_states: Table<(String, Option<Timestamp>), PatchState>,
@@ -256,6 +257,7 @@ impl Facts {
             }
             Fact::Image(f) => self.images.put(here(&f.id), asked, f, at),
             Fact::Template(f) => self.templates.put(((**asked).clone(), f.id.clone(), f.version), asked, f, at),
+            Fact::LaunchConfiguration(f) => self.launch_configurations.put(here(&f.name), asked, f, at),
             Fact::Agent(f) => self.agents.put(f.host.clone(), &own(&f.account, &f.region), f, at),
             Fact::Outside(f) => self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at),
             Fact::PatchState(f) => self.patch_states.put((f.host.clone(), f.ended), asked, f, at),
@@ -317,6 +319,7 @@ impl Facts {
             groups,
             images,
             templates,
+            launch_configurations,
             agents,
             outside,
             patch_states,

@@ -166,6 +166,8 @@ pub struct Group {
     pub launch_configuration: Option<String>,
     /// Image named directly (scale sets): ARM id or `publisher/offer/sku/version`.
     pub image: Option<String>,
+    /// Images that the overrides of a mixed group name directly, sorted.
+    pub override_images: Vec<String>,
     /// Members' short keys.
     pub members: Vec<String>,
     /// Tags.
