@@ -192,6 +192,7 @@ mod tests {
         op::WINDOWS,
         op::WINDOW_TARGETS,
         op::WINDOW_TASKS,
+        op::WINDOW_TASK,
         op::WINDOW_EXECUTIONS,
         op::ASSOCIATIONS,
         op::ASSOCIATION_EXECUTIONS,

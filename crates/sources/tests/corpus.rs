@@ -149,6 +149,7 @@ fn count(id: &str, answer: &Value) -> Option<Option<u64>> {
         "ssm.ListResourceComplianceSummaries" => list("ResourceComplianceSummaryItems"),
         "ssm.DescribeAssociation"
         | "ssm.GetCalendarState"
+        | "ssm.GetMaintenanceWindowTask"
         | "ssm.GetDefaultPatchBaseline"
         | "ssm.GetPatchBaseline"
         | "ssm.GetPatchBaselineForPatchGroup" => Some(1),

@@ -94,7 +94,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     }
     if schedule.installs().is_none() {
         let message = format!("whether {} installs or only scans is not stated", schedule.name);
-        return match schedule.gap_of(op::WINDOW_TASKS) {
+        return match schedule.action_gap() {
             Some(gap) => gap.clone().into(),
             None => Verdict::unknown(Reason::NotStated, message, schedule.evidences()),
         };
