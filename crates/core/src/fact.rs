@@ -28,6 +28,8 @@ pub enum Fact<'a> {
     Image(Image),
     /// A launch template version.
     Template(TemplateVersion),
+    /// A launch configuration.
+    LaunchConfiguration(LaunchConfiguration),
     /// A patch agent's own registration.
     Agent(Agent),
     /// A row of an outside inventory.
@@ -102,6 +104,7 @@ impl Fact<'_> {
             Group,
             Image,
             Template,
+            LaunchConfiguration,
             Agent,
             Outside,
             PatchState,

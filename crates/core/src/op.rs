@@ -10,6 +10,8 @@ pub const IMAGES: &str = "ec2.DescribeImages";
 pub const TEMPLATES: &str = "ec2.DescribeLaunchTemplateVersions";
 /// Auto Scaling groups.
 pub const GROUPS: &str = "autoscaling.DescribeAutoScalingGroups";
+/// Launch configurations of Auto Scaling groups.
+pub const LAUNCH_CONFIGURATIONS: &str = "autoscaling.DescribeLaunchConfigurations";
 /// Accounts of the organisation.
 pub const ACCOUNTS: &str = "organizations.ListAccounts";
 /// SSM's list of managed nodes.
@@ -32,6 +34,8 @@ pub const WINDOWS: &str = "ssm.DescribeMaintenanceWindows";
 pub const WINDOW_TARGETS: &str = "ssm.DescribeMaintenanceWindowTargets";
 /// Tasks of a window.
 pub const WINDOW_TASKS: &str = "ssm.DescribeMaintenanceWindowTasks";
+/// One task of a window with its parameters, about [`window_task`].
+pub const WINDOW_TASK: &str = "ssm.GetMaintenanceWindowTask";
 /// Executions of a window.
 pub const WINDOW_EXECUTIONS: &str = "ssm.DescribeMaintenanceWindowExecutions";
 /// Associations.
@@ -76,3 +80,8 @@ pub const EPSS: &str = "feeds.epss";
 pub const LIFECYCLE: &str = "feeds.lifecycle";
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
+
+/// Subject of a question about one task of a window.
+pub fn window_task(window: &str, task: &str) -> String {
+    format!("{window}~{task}")
+}

@@ -1,11 +1,15 @@
 //! The customer's policy, as data. Reading it from TOML, with spans and errors, is the edge's business.
 
+mod peak;
+
 use crate::exchange::Digest;
 use crate::profile::{Anchor, Profile};
 use crate::scope::Scope;
 use crate::severity::Severity;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+
+pub use peak::{Peak, PeakTime};
 
 /// Seconds.
 pub type Seconds = i64;
@@ -21,8 +25,8 @@ pub struct Policy {
     pub source: String,
     /// Of its bytes.
     pub sha256: Digest,
-    /// Line of `sla.profile` or of the override that set a limit, for findings to point at; by key such as
-    /// `sla.critical`.
+    /// Lines of the keys that set what findings expect, for them to point at; by key such as `sla.critical`,
+    /// `tags.exclusion` or `freezes.<name>`.
     pub lines: BTreeMap<String, u32>,
     /// Deadlines.
     pub sla: Sla,
@@ -127,6 +131,8 @@ pub struct Service {
     pub owner: Option<String>,
     /// Hosts of it are stateful.
     pub stateful: bool,
+    /// Times of heavy traffic.
+    pub peaks: Vec<Peak>,
 }
 
 /// A time without changes.
@@ -229,7 +235,7 @@ impl Policy {
     }
 
     /// Line of the policy that set a limit, most specific key first.
-    pub fn line_of(&self, keys: &[&str]) -> Option<u32> {
-        keys.iter().find_map(|key| self.lines.get(*key).copied())
+    pub fn line_of(&self, keys: &[impl AsRef<str>]) -> Option<u32> {
+        keys.iter().find_map(|key| self.lines.get(key.as_ref()).copied())
     }
 }

@@ -84,7 +84,7 @@ pub struct Failure {
     /// Deadline.
     pub due: Option<jiff::Timestamp>,
     /// Policy keys that set the expectation, most specific first, such as `sla.critical`.
-    pub policy: &'static [&'static str],
+    pub policy: Vec<String>,
     /// What it rests on.
     pub evidence: Evidences,
 }
@@ -120,7 +120,7 @@ impl Verdict {
             severity: None,
             opened: None,
             due: None,
-            policy: &[],
+            policy: Vec::new(),
             evidence: evidence.into(),
         })
     }
@@ -145,9 +145,9 @@ impl Verdict {
 
     /// With the policy keys that set the expectation, most specific first.
     #[must_use]
-    pub fn with_policy(mut self, keys: &'static [&'static str]) -> Verdict {
+    pub fn with_policy(mut self, keys: &[&str]) -> Verdict {
         if let Verdict::Fail(failure) = &mut self {
-            failure.policy = keys;
+            failure.policy = keys.iter().map(|key| (*key).to_owned()).collect();
         }
         self
     }

@@ -99,6 +99,11 @@ impl Schedule {
         self.gaps.iter().find(|gap| *gap.operation == *operation)
     }
 
+    /// Why it is not known whether it installs: its tasks, or the parameters of one of them, were not read.
+    pub fn action_gap(&self) -> Option<&Gap> {
+        self.gap_of(crate::op::WINDOW_TASKS).or(self.gap_of(crate::op::WINDOW_TASK))
+    }
+
     /// Whether a host is meant.
     pub fn means(&self, asset: &Asset) -> Meant {
         // Targets of Azure configurations are assignments, which another question lists.

@@ -1,11 +1,12 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+mod services;
 mod table;
 
 use crate::error::Error;
 use jiff::Timestamp;
 use patchseal_core::exchange::Digest;
-use patchseal_core::policy::{DAY, Freeze, HOUR, Policy, Seconds, Service};
+use patchseal_core::policy::{DAY, HOUR, Policy, Seconds};
 use patchseal_core::profile::{Anchor, INDUSTRY_DEFAULT, PROFILES};
 use patchseal_core::scope::{Cloud, Scope};
 use patchseal_core::severity::Severity;
@@ -79,7 +80,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     read_sla(&mut root, &mut policy)?;
     read_evidence(&mut root, &mut policy)?;
     read_meaning(&mut root, &mut policy)?;
-    read_services(&mut root, &mut policy)?;
+    services::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
     root.finish()?;
@@ -184,6 +185,9 @@ fn read_evidence(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong>
 
 fn read_meaning(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
     if let Some(mut tags) = root.table("tags")? {
+        for key in tags.keys() {
+            policy.lines.extend(tags.line_of(&key).map(|line| (format!("tags.{key}"), line)));
+        }
         let names = &mut policy.tags;
         for (key, value) in [
             ("service", &mut names.service),
@@ -202,6 +206,8 @@ fn read_meaning(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> 
         tags.finish()?;
     }
     if let Some(mut environments) = root.table("environments")? {
+        let line = environments.line_of("production");
+        policy.lines.extend(line.map(|line| ("environments.production".to_owned(), line)));
         if let Some(words) = environments.words("production")? {
             policy.production = words;
         }
@@ -238,42 +244,6 @@ fn read_meaning(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> 
                 .ok_or_else(|| at.wrong(format!("max_percent is {percent}, and has to lie between 0 and 100")))?;
         }
         table.finish()?;
-    }
-    Ok(())
-}
-
-fn read_services(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
-    if let Some(mut services) = root.table("services")? {
-        for name in services.keys() {
-            let Some(mut table) = services.table(&name)? else { continue };
-            let service = Service {
-                owner: table.text("owner")?.map(|(owner, _)| owner),
-                stateful: table.flag("stateful")?.unwrap_or(false),
-            };
-            table.finish()?;
-            policy.services.insert(name, service);
-        }
-        services.finish()?;
-    }
-    for mut table in root.tables("freezes")? {
-        let (name, at) = table.required_text("name")?;
-        let line = at.line();
-        let freeze = Freeze {
-            name,
-            from: table.required_time("from")?,
-            to: table.required_time("to")?,
-            services: table.words("services")?.unwrap_or_default(),
-            line,
-        };
-        if freeze.to <= freeze.from {
-            return Err(at.wrong(format!("freeze {:?} ends before it begins", freeze.name)));
-        }
-        table.finish()?;
-        policy.lines.insert(format!("freezes.{}", freeze.name), line);
-        policy.freezes.push(freeze);
-    }
-    if let Some(words) = root.words("calendars")? {
-        policy.calendars = words;
     }
     Ok(())
 }

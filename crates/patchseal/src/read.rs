@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use patchseal_core::exchange::{Exchange, FailureKind};
+use patchseal_sources::codec::xml;
 use patchseal_sources::{Answer, Operation, Reject, Sink, Tally, inventory};
 use serde::Deserialize;
 
@@ -45,11 +46,13 @@ pub fn failure(status: u16, body: &[u8]) -> (FailureKind, String) {
         #[serde(alias = "Message", default)]
         message: Option<String>,
     }
-    let document: Document = serde_json::from_slice(body).unwrap_or_default();
-    let inner = document.error.unwrap_or_default();
-    let code = document.code.or(inner.code).map(|code| code.rsplit('#').next().unwrap_or(&code).to_owned());
-    let message = document.message.or(inner.message).unwrap_or_default();
-    let code_text = code.unwrap_or_default();
+    let (code_text, message) = xml::error(body).unwrap_or_else(|| {
+        let document: Document = serde_json::from_slice(body).unwrap_or_default();
+        let inner = document.error.unwrap_or_default();
+        let code = document.code.or(inner.code).unwrap_or_default();
+        let message = document.message.or(inner.message).unwrap_or_default();
+        (code.rsplit('#').next().unwrap_or(&code).to_owned(), message)
+    });
     let has = |words: &[&str]| words.iter().any(|word| code_text.contains(word));
     let kind = if has(&["AccessDenied", "Unauthorized", "AuthorizationFailed", "Forbidden", "ExpiredToken"])
         || matches!(status, 401 | 403)
@@ -66,4 +69,50 @@ pub fn failure(status: u16, body: &[u8]) -> (FailureKind, String) {
     // The first line of a message says it; stack traces and HTML pages do not belong into a manifest.
     let short: String = text.lines().next().unwrap_or_default().chars().take(300).collect();
     (kind, if short.is_empty() { format!("HTTP status {status}") } else { short })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(status: u16, body: &str, kind: FailureKind, message: &str) {
+        assert_eq!(failure(status, body.as_bytes()), (kind, message.to_owned()), "{status} {body}");
+    }
+
+    #[test]
+    fn errors_in_json() {
+        check(
+            400,
+            r#"{"__type": "com.amazon#ThrottlingException", "message": "Rate exceeded"}"#,
+            FailureKind::Throttled,
+            "ThrottlingException: Rate exceeded",
+        );
+        check(400, r#"{"Error": {"Code": "AccessDenied", "Message": "no"}}"#, FailureKind::Denied, "AccessDenied: no");
+        check(404, "", FailureKind::NotFound, "HTTP status 404");
+        check(500, "<html>", FailureKind::Error, "HTTP status 500");
+    }
+
+    /// EC2 says that it throttles with status 503 and that it denies with 403; the other Query services say 400.
+    #[test]
+    fn errors_in_xml() {
+        let ec2 = |code: &str| {
+            format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code><Message>Said so.</Message>\
+                 </Error></Errors><RequestID>0a</RequestID></Response>"
+            )
+        };
+        let query = |code: &str| {
+            format!(
+                "<ErrorResponse xmlns=\"http://autoscaling.amazonaws.com/doc/2011-01-01/\"><Error><Type>Sender</Type><Code>{code}</Code><Message>Said so.</Message></Error></ErrorResponse>"
+            )
+        };
+        for body in [ec2("RequestLimitExceeded"), query("Throttling")] {
+            let (kind, message) = failure(503, body.as_bytes());
+            assert!(kind == FailureKind::Throttled && message.ends_with(": Said so."), "{message}");
+        }
+        for body in [ec2("UnauthorizedOperation"), query("AccessDenied"), query("ExpiredToken")] {
+            assert_eq!(failure(400, body.as_bytes()).0, FailureKind::Denied, "{body}");
+        }
+        check(503, &ec2("Unavailable"), FailureKind::Error, "Unavailable: Said so.");
+    }
 }

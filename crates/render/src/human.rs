@@ -211,7 +211,7 @@ impl Page<'_, '_> {
     fn expectation(&mut self, failure: &Failure) -> Result<()> {
         let policy = self.report.policy;
         let name = if failure.due.is_some() { "deadline" } else { "expected" };
-        let set_by = match (failure.policy.first(), policy.line_of(failure.policy)) {
+        let set_by = match (failure.policy.first(), policy.line_of(&failure.policy)) {
             (None, _) => String::new(),
             (Some(_), Some(line)) => format!(" ({}:{line})", visible(&policy.source)),
             (Some(_), None) => format!(" (profile {})", policy.sla.profile.id),

@@ -48,7 +48,11 @@ pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange
 
 /// What a question about one resource is about.
 fn subject(operation: &Operation) -> &'static str {
-    if operation.docs.contains("microsoft") { "rg-shop~web-1" } else { "i-0abc" }
+    match operation.id {
+        "ssm.GetMaintenanceWindowTask" => "mw-0aaaaaaaaaaaaaaaa~22222222-0000-4000-8000-000000000002",
+        _ if operation.docs.contains("microsoft") => "rg-shop~web-1",
+        _ => "i-0abc",
+    }
 }
 
 /// Keeps facts, as text with their pointers and as owned values where a test looks inside.

@@ -19,6 +19,19 @@ cadence = "48h"
 [services.sf-checkout]
 owner = "payments"
 
+[[services.sf-checkout.peaks]]
+name = "Evening rush"
+weekdays = ["fri", "sat"]
+from = "18:00"
+to = "23:00"
+zone = "Europe/Berlin"
+
+[[services.sf-checkout.peaks]]
+name = "Cyber Monday"
+from = "2026-11-30T06:00"
+to = "2026-12-01T06:00"
+zone = "Europe/Berlin"
+
 [[freezes]]
 name = "Black Friday"
 from = "2026-11-25T00:00:00Z"

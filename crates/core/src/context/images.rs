@@ -40,6 +40,19 @@ pub struct LaunchImages {
     pub doubt: Vec<Verdict>,
 }
 
+impl LaunchImages {
+    /// What a template or configuration launches next: an image, one that is resolved only then, or none that it says.
+    fn launch(&mut self, by: String, image: Option<&str>, evidence: Evidences) {
+        let image = image.unwrap_or_default().to_owned();
+        if image.is_empty() {
+            self.doubt.push(Verdict::unknown(Reason::NotStated, format!("{by} names no image"), evidence));
+            return;
+        }
+        let launch = Launch { image, version: None, by, next: true, evidence };
+        if launch.image.starts_with("resolve:") { self.resolved.push(launch) } else { self.images.push(launch) }
+    }
+}
+
 impl<'a> Context<'a> {
     /// The version of a template that a group means by `$Latest`, `$Default` or a number.
     pub fn template_version(
@@ -91,10 +104,23 @@ impl<'a> Context<'a> {
                         evidence: placed.evidence.clone().into(),
                     });
                 }
+                for image in &group.override_images {
+                    found.images.push(Launch {
+                        image: image.clone(),
+                        version: None,
+                        by: format!("override of {}", group.name),
+                        next: true,
+                        evidence: placed.evidence.clone().into(),
+                    });
+                }
                 for (template, version) in &group.templates {
                     self.launched_by(lineage, template, version, &placed.evidence, &mut found);
                 }
-                if group.image.is_none() && group.templates.is_empty() {
+                if let Some(name) = &group.launch_configuration {
+                    self.configured_by(lineage, name, &placed.evidence, &mut found);
+                }
+                let named = group.image.is_some() || group.launch_configuration.is_some();
+                if !named && group.templates.is_empty() && group.override_images.is_empty() {
                     let message = format!("no answer says which image {} launches", lineage.name);
                     found.doubt.push(Verdict::unknown(Reason::NotStated, message, placed.evidence.clone()));
                 }
@@ -127,24 +153,28 @@ impl<'a> Context<'a> {
     ) {
         match self.template_version(lineage, template, version) {
             Reading::Known(fact, seen) => {
-                let launch = Launch {
-                    image: fact.image.clone().unwrap_or_default(),
-                    version: None,
-                    by: format!("template {} version {}", fact.name, fact.version),
-                    next: true,
-                    evidence: Evidences::of(group.clone()).and(seen),
-                };
-                match launch.image.as_str() {
-                    "" => {
-                        let message = format!("{} names no image", launch.by);
-                        found.doubt.push(Verdict::unknown(Reason::NotStated, message, launch.evidence));
-                    }
-                    image if image.starts_with("resolve:") => found.resolved.push(launch),
-                    _ => found.images.push(launch),
-                }
+                let by = format!("template {} version {}", fact.name, fact.version);
+                found.launch(by, fact.image.as_deref(), Evidences::of(group.clone()).and(seen));
             }
             Reading::Absent(seen) => {
                 let message = format!("template {template} has no version {version}");
+                found.doubt.push(Verdict::unknown(Reason::NotStated, message, seen));
+            }
+            Reading::Unread(gap) => found.doubt.push(gap.into()),
+        }
+    }
+
+    /// The image of a group's launch configuration. It has no versions: the one there is, is what launches.
+    fn configured_by(&self, lineage: &Lineage, name: &str, group: &Evidence, found: &mut LaunchImages) {
+        let key = (lineage.scope.clone(), name.to_owned());
+        let known = self.estate.facts.launch_configurations.get(&key).map(|p| (&p.fact, p.evidence.clone()));
+        match self.reading(known, op::LAUNCH_CONFIGURATIONS, &lineage.scope) {
+            Reading::Known(fact, seen) => {
+                let by = format!("launch configuration {name}");
+                found.launch(by, fact.image.as_deref(), Evidences::of(group.clone()).and(seen));
+            }
+            Reading::Absent(seen) => {
+                let message = format!("launch configuration {name} is not on the list of them");
                 found.doubt.push(Verdict::unknown(Reason::NotStated, message, seen));
             }
             Reading::Unread(gap) => found.doubt.push(gap.into()),

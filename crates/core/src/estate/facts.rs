@@ -134,6 +134,7 @@ pub struct Facts {
     pub groups: Table<(Scope, Arc<str>), Group>,
     pub images: Table<(Scope, String), Image>,
     pub templates: Table<(Scope, String, u64), TemplateVersion>,
+    pub launch_configurations: Table<(Scope, String), LaunchConfiguration>,
     pub agents: Table<Arc<str>, Agent>,
     pub outside: Table<(String, String), OutsideHost>,
     pub patch_states: Table<(Arc<str>, Option<Timestamp>), PatchState>,
@@ -266,6 +267,7 @@ impl Facts {
             }
             Fact::Image(f) => self.images.put(here(&f.id), asked, f, at),
             Fact::Template(f) => self.templates.put(((**asked).clone(), f.id.clone(), f.version), asked, f, at),
+            Fact::LaunchConfiguration(f) => self.launch_configurations.put(here(&f.name), asked, f, at),
             Fact::Agent(f) => self.agents.put(texts.text(&f.host), &own(&f.account, &f.region), f, at),
             Fact::Outside(f) => self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at),
             Fact::PatchState(mut f) => {
@@ -334,6 +336,7 @@ impl Facts {
             groups,
             images,
             templates,
+            launch_configurations,
             agents,
             outside,
             patch_states,

@@ -129,6 +129,7 @@ impl World {
             region: None,
             templates: vec![("lt-1".to_owned(), version.to_owned())],
             launch_configuration: None,
+            override_images: Vec::new(),
             image: None,
             members,
             tags: BTreeMap::new(),
@@ -154,6 +155,25 @@ impl World {
             image: Some(image.to_owned()),
             created,
         }))
+    }
+
+    /// An Auto Scaling group around the host named last that launches from a launch configuration.
+    #[must_use]
+    pub fn configured_group(self, name: &str, configuration: &str) -> World {
+        self.scaling_group_with(name, "", |group| {
+            group.templates.clear();
+            group.launch_configuration = Some(configuration.to_owned());
+        })
+    }
+
+    /// A launch configuration with its image.
+    #[must_use]
+    pub fn launch_configuration(self, name: &str, image: &str) -> World {
+        let created = since(&self, 24 * 300);
+        let id =
+            format!("arn:aws:autoscaling:eu-west-1:111122223333:launchConfiguration:1:launchConfigurationName/{name}");
+        let image = Some(image.to_owned());
+        self.fact(Fact::LaunchConfiguration(LaunchConfiguration { name: name.to_owned(), id, image, created }))
     }
 
     /// A change calendar as it is now, until so many hours from now.

@@ -20,6 +20,7 @@ impl World {
             Fact::Group(_) => (op::GROUPS, aws(), None),
             Fact::Image(_) => (op::IMAGES, aws(), None),
             Fact::Template(f) => about(op::TEMPLATES, &f.id),
+            Fact::LaunchConfiguration(_) => (op::LAUNCH_CONFIGURATIONS, aws(), None),
             Fact::Agent(_) => (op::AGENTS, aws(), None),
             Fact::Outside(f) => (op::OUTSIDE, Scope::new(Cloud::Inventory, f.inventory.clone(), Scope::GLOBAL), None),
             Fact::PatchState(_) if is_azure => (op::AZURE_ASSESSMENTS, azure(), None),

@@ -1,4 +1,4 @@
-//! Images and the templates that launch them.
+//! Images, and the templates and launch configurations that launch them.
 
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -38,5 +38,18 @@ pub struct TemplateVersion {
     /// `ami-…` or `resolve:ssm:…`; `None` when the template names no image.
     pub image: Option<String>,
     /// Creation.
+    pub created: Option<Timestamp>,
+}
+
+/// A launch configuration: the template's predecessor, without versions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LaunchConfiguration {
+    /// Name, unique in its region.
+    pub name: String,
+    /// ARN; empty when the answer has none.
+    pub id: String,
+    /// `ami-…`; `None` when the answer names no image.
+    pub image: Option<String>,
+    /// Creation. It cannot change afterwards.
     pub created: Option<Timestamp>,
 }

@@ -112,7 +112,7 @@ pub struct Host {
     pub os_version: String,
     /// Tags.
     pub tags: BTreeMap<String, String>,
-    /// A public address the answer shows. `None`: the answer has no place for addresses (Azure VM rows).
+    /// A public address the answer shows: a public IPv4 address, or a global IPv6 one. `None`: the answer has no place for addresses (Azure VM rows).
     pub public_address: Option<bool>,
     /// Scale set it belongs to (ARM id in lower case), Auto Scaling group name, or node group.
     pub group: Option<String>,
@@ -167,6 +167,8 @@ pub struct Group {
     pub launch_configuration: Option<String>,
     /// Image named directly (scale sets): ARM id or `publisher/offer/sku/version`.
     pub image: Option<String>,
+    /// Images that the overrides of a mixed group name directly, sorted.
+    pub override_images: Vec<String>,
     /// Members' short keys.
     pub members: Vec<String>,
     /// Tags.

@@ -25,7 +25,8 @@ pub(super) static RULE: Rule = Rule {
         pass("Azure owner tag", |w| w.vm("web-1").tag("owner", "storefront-platform")),
         pass("owner of its service", |w| {
             w.policy(|policy| {
-                let service = crate::policy::Service { owner: Some("payments".into()), stateful: false };
+                let service =
+                    crate::policy::Service { owner: Some("payments".into()), stateful: false, ..Default::default() };
                 policy.services.insert("checkout".into(), service);
             })
             .host("web-1")

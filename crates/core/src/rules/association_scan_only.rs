@@ -54,7 +54,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if !schedule.is_live(cx.as_of) {
         return Verdict::NotApplicable("it does not run any more");
     }
-    match (schedule.installs(), schedule.gap_of(op::WINDOW_TASKS)) {
+    match (schedule.installs(), schedule.action_gap()) {
         (Some(true), _) => return Verdict::Pass(schedule.evidences()),
         (None, Some(gap)) => return gap.clone().into(),
         (None, None) => {

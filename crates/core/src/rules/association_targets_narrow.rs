@@ -73,7 +73,10 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     }
     if schedule.installs().is_none() && schedule.gap_of(op::WINDOW_TASKS).is_none() {
         let message = format!("whether {} installs or only scans is not stated", schedule.name);
-        return Verdict::unknown(Reason::NotStated, message, schedule.evidences());
+        return match schedule.action_gap() {
+            Some(gap) => gap.clone().into(),
+            None => Verdict::unknown(Reason::NotStated, message, schedule.evidences()),
+        };
     }
     let groups = || schedule.targets.iter().map(|(group, _)| group).filter(|group| !group.is_empty());
     let by_rule = |target: &Target| matches!(target, Target::Tag { .. } | Target::All | Target::Dynamic(_));

@@ -50,6 +50,19 @@ pub(super) static RULE: Rule = Rule {
                 .scaling_group("shop", "1")
                 .template(1, true, "ami-1")
         }),
+        fail("the launch configuration launches it", |w| {
+            w.host("web-1")
+                .with(|host| host.image = Some("ami-2".into()))
+                .image("ami-2", 20, |_| {})
+                .configured_group("shop", "shop-2021")
+                .launch_configuration("shop-2021", "ami-1")
+        }),
+        unknown("launch configurations never asked for", |w| {
+            w.host("web-1")
+                .with(|host| host.image = Some("ami-1".into()))
+                .image("ami-1", 20, |_| {})
+                .configured_group("shop", "shop-2021")
+        }),
         unknown("images denied", |w| w.host("web-1").with(|host| host.image = Some("ami-1".into())).denied(op::IMAGES)),
         unknown("template versions never asked for", |w| {
             w.host("web-1")

@@ -69,6 +69,34 @@ pub(super) static RULE: Rule = Rule {
                 .with(|host| host.image = Some("ami-2".into()))
                 .image("ami-2", 5, |image| image.source = Some("ami-1".into()))
         }),
+        pass("a launch configuration's young image", |w| {
+            w.host("web-1").configured_group("shop", "shop-2026").launch_configuration("shop-2026", "ami-1").image(
+                "ami-1",
+                20,
+                |_| {},
+            )
+        }),
+        fail("a launch configuration's old image", |w| {
+            w.host("web-1").configured_group("shop", "shop-2021").launch_configuration("shop-2021", "ami-1").image(
+                "ami-1",
+                200,
+                |_| {},
+            )
+        }),
+        fail("an override's old image", |w| {
+            w.host("web-1")
+                .scaling_group_with("shop", "1", |group| group.override_images = vec!["ami-2".into()])
+                .template(1, true, "ami-1")
+                .image("ami-1", 20, |_| {})
+                .image("ami-2", 200, |_| {})
+        }),
+        unknown("launch configurations denied", |w| {
+            w.host("web-1")
+                .configured_group("shop", "shop-2026")
+                .launch_configuration("shop-2026", "ami-1")
+                .image("ami-1", 20, |_| {})
+                .denied(op::LAUNCH_CONFIGURATIONS)
+        }),
         unknown("images denied", |w| w.host("web-1").with(|host| host.image = Some("ami-1".into())).denied(op::IMAGES)),
         unknown("template versions never asked for", |w| w.host("web-1").scaling_group("shop", "$Latest")),
         unknown("Azure image ordered as latest, exact version not stated", |w| {

@@ -17,7 +17,10 @@ pub(super) static RULE: Rule = Rule {
     since: "0.1",
     why: "Exposure decides the deadline. A tag that denies a public address would buy time that the policy does not give.",
     fix: "Correct the tag, or take the public address away.",
-    references: &["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html"],
+    references: &[
+        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/egress-only-internet-gateway-basics.html",
+    ],
     controls: &[&PC_02, &PC_05],
     checks: &[Check::EachAsset(check)],
     examples: &[

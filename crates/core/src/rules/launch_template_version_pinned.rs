@@ -39,12 +39,7 @@ pub(super) static RULE: Rule = Rule {
         fail("trap aws-20: the default is not the latest", |w| {
             w.host("web-1").scaling_group("shop", "$Default").template(1, true, "ami-1").template(2, false, "ami-2")
         }),
-        fail("launch configuration", |w| {
-            w.host("web-1").scaling_group_with("shop", "", |group| {
-                group.templates.clear();
-                group.launch_configuration = Some("shop-2021".into());
-            })
-        }),
+        fail("launch configuration", |w| w.host("web-1").configured_group("shop", "shop-2021")),
         unknown("versions never asked for", |w| w.host("web-1").scaling_group("shop", "$Default")),
         unknown("versions denied", |w| {
             w.host("web-1").scaling_group("shop", "3").template(3, true, "ami-1").denied(op::TEMPLATES)

@@ -114,7 +114,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("it installs nothing");
     }
     if schedule.installs().is_none() {
-        return match schedule.gap_of(op::WINDOW_TASKS) {
+        return match schedule.action_gap() {
             Some(gap) => gap.clone().into(),
             None => {
                 let message = format!("whether {} installs or only scans is not stated", schedule.name);

@@ -94,7 +94,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     }
     if schedule.installs().is_none() {
         let message = format!("whether {} installs or only scans is not stated", schedule.name);
-        return match schedule.gap_of(op::WINDOW_TASKS) {
+        return match schedule.action_gap() {
             Some(gap) => gap.clone().into(),
             None => Verdict::unknown(Reason::NotStated, message, schedule.evidences()),
         };
@@ -126,7 +126,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
             format!("{} on {}", minute(next), count(hit.len(), "host")),
             schedule.evidences().and_all(hit.into_iter().take(20)),
         )
-        .with_policy(&["freezes"]);
+        .with_policy(&[&format!("freezes.{}", freeze.name)]);
     }
     let calendars = calendars(schedule, next, cx);
     if let Err(closed) = &calendars

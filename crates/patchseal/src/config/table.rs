@@ -30,6 +30,8 @@ impl Place<'_> {
 pub(super) struct Table<'t> {
     text: &'t str,
     path: String,
+    /// Where its first key stands, for what is missing to point at.
+    at: usize,
     members: BTreeMap<String, (Span, toml_span::Value<'t>)>,
     asked: Vec<String>,
 }
@@ -51,8 +53,10 @@ impl<'t> Table<'t> {
     }
 
     fn of(text: &'t str, path: String, table: toml_span::value::Table<'t>) -> Table<'t> {
-        let members = table.into_iter().map(|(key, value)| (key.name.into_owned(), (key.span, value))).collect();
-        Table { text, path, members, asked: Vec::new() }
+        let members: BTreeMap<_, _> =
+            table.into_iter().map(|(key, value)| (key.name.into_owned(), (key.span, value))).collect();
+        let at = members.values().map(|(span, _)| span.start).min().unwrap_or(0);
+        Table { text, path, at, members, asked: Vec::new() }
     }
 
     pub(super) fn keys(&self) -> Vec<String> {
@@ -90,8 +94,7 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn required_text(&mut self, key: &str) -> Result<(String, Place<'t>), Wrong> {
-        let anywhere = self.members.values().next().map_or(0, |(span, _)| span.start);
-        let missing = Place { text: self.text, at: anywhere }.wrong(format!("{} is missing", self.full(key)));
+        let missing = Place { text: self.text, at: self.at }.wrong(format!("{} is missing", self.full(key)));
         self.text(key)?.ok_or(missing)
     }
 

@@ -209,3 +209,43 @@ fn init_never_overwrites() {
     // The policy that `init` writes is one that `assess` reads.
     assert_ne!(sandbox.run(&["assess", "rec"]).code, 2);
 }
+
+/// Both ways of saving an error in XML: with its status, and under the name of an answer.
+#[test]
+fn an_error_in_xml_says_what_it_is_and_another_answer_is_refused() {
+    let sandbox = Sandbox::new();
+    let error = |code: &str| {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
+        )
+    };
+    sandbox.write(&format!("{REGION}/ec2.DescribeInstances.http503.xml"), &error("RequestLimitExceeded"));
+    sandbox.write(&format!("{REGION}/ec2.DescribeRegions.xml"), &error("UnauthorizedOperation"));
+    sandbox.write(
+        &format!("{REGION}/ec2.DescribeImages.xml"),
+        "\n<DescribeInstancesResponse><imagesSet/></DescribeInstancesResponse>",
+    );
+    let ran = sandbox.run(&["import", "rec", "--format", "json"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let files = report["runs"][0]["files"].as_array().unwrap();
+    let failure = |operation: &str| {
+        let file = files.iter().find(|file| file["operation"] == operation).unwrap();
+        (
+            file["failure"]["kind"].as_str().unwrap(),
+            file["failure"]["message"].as_str().unwrap(),
+            file["rejected"] == true,
+        )
+    };
+    assert_eq!(failure("ec2.DescribeInstances"), ("throttled", "RequestLimitExceeded: no", false));
+    assert_eq!(failure("ec2.DescribeRegions"), ("denied", "UnauthorizedOperation: no", false));
+    let (kind, message, rejected) = failure("ec2.DescribeImages");
+    assert!(kind == "malformed" && rejected, "{message}");
+    assert!(
+        message.ends_with(
+            "ec2.DescribeImages.xml:2:1: not an answer of ec2.DescribeImages: the document is a <DescribeInstancesResponse>, \
+             and a <DescribeImagesResponse> was expected"
+        ),
+        "{message}"
+    );
+}

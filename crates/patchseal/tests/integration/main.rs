@@ -2,7 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where by itself")]
 
 mod absence;
+#[path = "../../../sources/tests/corpus/answers.rs"]
+#[allow(clippy::print_stderr, reason = "a test that skips says so")]
+mod answers;
 mod bad_input;
+#[allow(clippy::print_stderr, reason = "what was counted")]
+mod corpus;
 mod fleet;
 mod order;
 mod sandbox;

@@ -72,3 +72,40 @@ fn one_thread_gives_the_same_bytes_as_many() {
     let folder = folder.to_str().unwrap();
     assert_eq!(result(&sandbox, folder, "store-1", "1"), result(&sandbox, folder, "store-4", "4"));
 }
+
+/// The list of a window's tasks and the task itself state one fact: what the task says stays, under any names of files.
+#[test]
+fn a_task_outweighs_the_list_that_leaves_its_action_out() {
+    let verdicts = |list: &str, own: Option<&str>| {
+        let sandbox = Sandbox::new();
+        let region = crate::sandbox::REGION;
+        let task = r#""WindowId": "mw-0a", "WindowTaskId": "t1", "TaskArn": "AWS-RunPatchBaseline", "Targets": [{"Key": "InstanceIds", "Values": ["mi-0aaaaaaaaaaaaaaaa"]}]"#;
+        sandbox.write(
+            &format!("{region}/ssm.DescribeMaintenanceWindows.json"),
+            r#"{"WindowIdentities": [{"WindowId": "mw-0a", "Name": "weekly", "Enabled": true, "Duration": 3, "Cutoff": 1}]}"#,
+        );
+        sandbox.write(
+            &format!("{region}/ssm.DescribeMaintenanceWindowTasks@mw-0a.json"),
+            &format!(r#"{{"Tasks": [{{{task}, "Type": "RUN_COMMAND", "TaskParameters": {list}}}]}}"#),
+        );
+        if let Some(own) = own {
+            sandbox.write(
+                &format!("{region}/ssm.GetMaintenanceWindowTask@mw-0a~t1.json"),
+                &format!(r#"{{{task}, "TaskType": "RUN_COMMAND", "TaskInvocationParameters": {{"RunCommand": {{"Parameters": {{"Operation": ["{own}"]}}}}}}}}"#),
+            );
+        }
+        let ran = sandbox.run(&["assess", "rec", "--format", "json", "-q", "--all"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["rule"] == "association-scan-only").unwrap();
+        let text = |member: &str| finding[member].as_str().unwrap_or_default().to_owned();
+        (text("verdict"), text("message"))
+    };
+    let (verdict, message) = verdicts("{}", None);
+    assert!(verdict == "unknown" && message.contains("ssm.GetMaintenanceWindowTask"), "{verdict}: {message}");
+    assert_eq!(verdicts("{}", Some("Install")).0, "pass");
+    // Another schedule that nobody read might install on the same hosts.
+    let (verdict, message) = verdicts("{}", Some("Scan"));
+    assert!(verdict == "unknown" && !message.contains("ssm.GetMaintenanceWindowTask"), "{verdict}: {message}");
+    assert_eq!(verdicts(r#"{"Operation": {"Values": ["Install"]}}"#, None).0, "pass");
+}

@@ -43,6 +43,8 @@ fn names(wire: &str) -> Option<Kind> {
         "instancesSet" => Kind::List("Instances"),
         "networkInterfaceSet" => Kind::List("NetworkInterfaces"),
         "privateIpAddressesSet" => Kind::List("PrivateIpAddresses"),
+        "ipv6AddressesSet" => Kind::List("Ipv6Addresses"),
+        "ipv6PrefixSet" => Kind::List("Ipv6Prefixes"),
         "association" => Kind::Object("Association"),
         "tagSet" => Kind::List("Tags"),
         "regionInfo" => Kind::List("Regions"),

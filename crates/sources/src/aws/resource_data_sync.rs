@@ -3,6 +3,7 @@
 
 mod application;
 mod compliance_item;
+mod compliance_summary;
 mod instance_information;
 mod patch_summary;
 
@@ -14,6 +15,7 @@ use serde::de::IgnoredAny;
 pub const OPERATIONS: &[&Operation] = &[
     &application::OPERATION,
     &compliance_item::OPERATION,
+    &compliance_summary::OPERATION,
     &instance_information::OPERATION,
     &patch_summary::OPERATION,
 ];

@@ -14,6 +14,7 @@ mod describe_patch_baselines;
 mod describe_patch_groups;
 mod get_calendar_state;
 mod get_default_patch_baseline;
+mod get_maintenance_window_task;
 mod get_patch_baseline;
 mod get_patch_baseline_for_patch_group;
 mod list_associations;
@@ -24,6 +25,7 @@ mod list_inventory_entries;
 mod list_resource_compliance_summaries;
 pub(super) mod patch_documents;
 mod targets;
+mod window_tasks;
 
 use crate::{Ask, Operation, Protocol, Request};
 use patchseal_core::fact::PatchPresence;
@@ -44,6 +46,7 @@ pub const OPERATIONS: &[&Operation] = &[
     &describe_patch_groups::OPERATION,
     &get_calendar_state::OPERATION,
     &get_default_patch_baseline::OPERATION,
+    &get_maintenance_window_task::OPERATION,
     &get_patch_baseline::OPERATION,
     &get_patch_baseline_for_patch_group::OPERATION,
     &list_associations::OPERATION,

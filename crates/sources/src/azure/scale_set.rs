@@ -91,6 +91,7 @@ pub(super) fn group(pointer: &Pointer, row: Resource<'_>) -> Result<Group, Rejec
         region: row.region,
         templates: Vec::new(),
         launch_configuration: None,
+        override_images: Vec::new(),
         image: image.and_then(ImageReference::image),
         members: Vec::new(),
         tags: row.tags,

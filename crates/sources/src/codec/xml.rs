@@ -1,14 +1,17 @@
 //! XML as AWS Query services answer, read as the JSON that the command line prints of it, so that one row struct reads
 //! both. Text stays text: numbers and truth values come as text here.
 
+mod node;
+
 use super::{json, place};
 use crate::operation::{Answer, Page, Reject};
+use node::{Content, Node};
 use quick_xml::Reader;
 use quick_xml::errors::{Error, IllFormedError};
 use quick_xml::events::Event;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// What an element is. An empty one does not show it, and some names differ from the command line's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,20 +30,64 @@ pub type Names = fn(&str) -> Option<Kind>;
 /// Answers nest eight deep; beyond this nothing is an answer.
 const DEPTH: usize = 64;
 
+/// How much of a document is read.
+struct Limits {
+    bytes: usize,
+    elements: usize,
+}
+
+/// A page of a thousand machines, the most that `DescribeInstances` gives, is some 10 MB and 150 elements a machine. An
+/// element takes many times its own bytes in memory, so that a file made to hurt has to end somewhere.
+const LIMITS: Limits = Limits { bytes: 64 << 20, elements: 3_000_000 };
+
 /// Reads a whole answer, in XML when it begins with `<`, and in JSON otherwise.
 pub fn read<T: DeserializeOwned>(answer: &Answer<'_>, names: Names) -> Result<T, Reject> {
-    let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(answer.body).trim_ascii_start();
+    let (body, skipped) = trimmed(answer.body);
     if body.first() != Some(&b'<') {
         return json::read(answer);
     }
-    let mut value = value(body, names)?;
-    // Query services other than EC2 wrap the answer once more, beside its metadata.
-    if let Value::Object(members) = &mut value
-        && let Some(inner) = members.iter_mut().find_map(|(name, inner)| name.ends_with("Result").then_some(inner))
-    {
-        value = inner.take();
+    let here = |at: usize| Some(place(answer.body, skipped + at));
+    let document = document(body, names, &LIMITS).map_err(|stop| stop.reject(here))?;
+    // Query services name the root after the action (source: the sample responses of the API references of EC2 and
+    // Auto Scaling). Another action's answer may miss nothing that this one's needs.
+    let action = answer.exchange.operation.rsplit('.').next().unwrap_or_default();
+    let expected = format!("{action}Response");
+    if document.root != expected {
+        let said = said(&document).map_or(String::new(), |(code, message)| format!(": {code}: {message}"));
+        let message = format!("the document is a <{}>, and a <{expected}> was expected{said}", document.root);
+        return Err(refused(here(document.node.at), message));
     }
-    serde_json::from_value(value).map_err(|error| refused(None, error.to_string()))
+    let mut node = document.node;
+    // Query services other than EC2 wrap the answer once more, beside its metadata.
+    if let Content::Object(members) = &mut node.content
+        && let Some(inner) = members.remove(&format!("{action}Result"))
+    {
+        node = inner;
+    }
+    T::deserialize(node).map_err(|misfit| refused(misfit.at.and_then(here), misfit.message))
+}
+
+/// Code and message of an error document: `Response` with `Errors` (EC2), or `ErrorResponse` (the other Query services).
+pub fn error(body: &[u8]) -> Option<(String, String)> {
+    let (body, _) = trimmed(body);
+    (body.first() == Some(&b'<')).then(|| document(body, |_| None, &LIMITS).ok()).flatten().as_ref().and_then(said)
+}
+
+fn said(document: &Document) -> Option<(String, String)> {
+    let root = &document.node;
+    let error = match document.root.as_str() {
+        "Response" => root.member("Errors")?.member("Error")?,
+        "ErrorResponse" => root.member("Error")?,
+        _ => return None,
+    };
+    let text = |name| error.member(name).and_then(Node::text).unwrap_or_default().trim().to_owned();
+    Some((text("Code"), text("Message"))).filter(|(code, _)| !code.is_empty())
+}
+
+/// The document without a byte order mark and white space before it, and how many bytes those were.
+fn trimmed(body: &[u8]) -> (&[u8], usize) {
+    let rest = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    (rest, body.len() - rest.len())
 }
 
 /// The page of an answer that continues by a `NextToken`.
@@ -60,16 +107,17 @@ pub fn page_by_next_token(answer: &Answer<'_>, operation: &'static str, names: N
 /// An element that is still open.
 #[derive(Default)]
 struct Open {
+    at: usize,
     wire: String,
     kind: Option<Kind>,
     text: String,
-    items: Vec<Value>,
-    members: Map<String, Value>,
+    items: Vec<Node>,
+    members: BTreeMap<String, Node>,
 }
 
 impl Open {
-    fn new(wire: &str, names: Names) -> Open {
-        Open { wire: wire.to_owned(), kind: names(wire), ..Open::default() }
+    fn new(at: usize, wire: &str, names: Names) -> Open {
+        Open { at, wire: wire.to_owned(), kind: names(wire), ..Open::default() }
     }
 
     fn is_item(&self) -> bool {
@@ -87,49 +135,86 @@ impl Open {
         }
     }
 
-    fn close(self) -> Result<Value, String> {
+    fn close(self) -> Result<Node, String> {
         let leaf = self.items.is_empty() && self.members.is_empty();
         if !leaf && !self.text.trim().is_empty() {
             return Err(format!("<{}> holds text between elements", self.wire));
         }
-        match (self.items.is_empty(), self.members.is_empty(), self.kind) {
-            (false, false, _) => Err(format!("<{}> holds list items and other elements", self.wire)),
-            (true, false, Some(Kind::List(_))) => Err(format!("<{}> is a list and holds other elements", self.wire)),
-            (false, true, _) | (true, true, Some(Kind::List(_))) => Ok(Value::Array(self.items)),
-            (true, false, _) | (true, true, Some(Kind::Object(_))) => Ok(Value::Object(self.members)),
-            (true, true, _) => Ok(Value::String(self.text)),
-        }
+        let content = match (self.items.is_empty(), self.members.is_empty(), self.kind) {
+            (false, false, _) => return Err(format!("<{}> holds list items and other elements", self.wire)),
+            (true, false, Some(Kind::List(_))) => {
+                return Err(format!("<{}> is a list and holds other elements", self.wire));
+            }
+            (false, true, _) | (true, true, Some(Kind::List(_))) => Content::List(self.items),
+            (true, false, _) | (true, true, Some(Kind::Object(_))) => Content::Object(self.members),
+            (true, true, _) => Content::Text(self.text),
+        };
+        Ok(Node { at: self.at, content })
     }
 }
 
-fn value(body: &[u8], names: Names) -> Result<Value, Reject> {
-    let text = std::str::from_utf8(body).map_err(|error| Reject {
+/// A whole document.
+struct Document {
+    /// Name of its root element.
+    root: String,
+    node: Node,
+}
+
+/// Where and why reading stopped.
+struct Stop {
+    at: usize,
+    cut_short: bool,
+    message: String,
+}
+
+impl Stop {
+    fn reject(self, place: impl Fn(usize) -> Option<(usize, usize)>) -> Reject {
+        Reject { position: place(self.at), cut_short: self.cut_short, message: self.message }
+    }
+}
+
+fn document(body: &[u8], names: Names, limits: &Limits) -> Result<Document, Stop> {
+    if body.len() > limits.bytes {
+        let (found, most) = (body.len(), limits.bytes);
+        let message = format!("the answer has {found} bytes, and no more than {most} are read: save it in pages");
+        return Err(Stop { at: 0, cut_short: false, message });
+    }
+    let text = std::str::from_utf8(body).map_err(|error| Stop {
+        at: error.valid_up_to(),
         cut_short: error.error_len().is_none(),
-        ..refused(Some(place(body, error.valid_up_to())), "the answer is not UTF-8".to_owned())
+        message: "the answer is not UTF-8".to_owned(),
     })?;
     let mut reader = Reader::from_str(text);
     let mut open: Vec<Open> = Vec::new();
-    let mut root = None;
+    let mut root: Option<Document> = None;
+    let mut elements = 0;
     loop {
-        let event = reader.read_event();
-        let here = |reader: &Reader<&[u8]>| Some(place(body, reader.buffer_position() as usize));
-        let closed = match event {
+        let at = reader.buffer_position() as usize;
+        let wrong = |message: String| Stop { at, cut_short: false, message };
+        let closed = match reader.read_event() {
+            Ok(Event::Start(_) | Event::Empty(_)) if root.is_some() => {
+                return Err(wrong("a second document begins".to_owned()));
+            }
+            Ok(Event::Start(_) | Event::Empty(_)) if elements == limits.elements => {
+                return Err(wrong(format!("the answer has more than {elements} elements: save it in pages")));
+            }
+            Ok(Event::Start(_)) if open.len() == DEPTH => return Err(wrong("elements nest too deep".to_owned())),
             Ok(Event::Start(tag)) => {
-                if open.len() == DEPTH || root.is_some() {
-                    let message = if root.is_some() { "a second document begins" } else { "elements nest too deep" };
-                    return Err(refused(here(&reader), message.to_owned()));
-                }
-                open.push(Open::new(tag.local_name().as_ref(), names));
+                elements += 1;
+                open.push(Open::new(at, tag.local_name().as_ref(), names));
                 None
             }
-            Ok(Event::Empty(tag)) if root.is_none() => Some(Open::new(tag.local_name().as_ref(), names)),
+            Ok(Event::Empty(tag)) => {
+                elements += 1;
+                Some(Open::new(at, tag.local_name().as_ref(), names))
+            }
             Ok(Event::End(_)) => open.pop(),
             Ok(Event::Text(text)) => {
-                add(&mut open, &text.xml10_content()).map_err(|message| refused(here(&reader), message))?;
+                add(&mut open, &text.xml10_content()).map_err(wrong)?;
                 None
             }
             Ok(Event::CData(text)) => {
-                add(&mut open, &text.xml10_content()).map_err(|message| refused(here(&reader), message))?;
+                add(&mut open, &text.xml10_content()).map_err(wrong)?;
                 None
             }
             Ok(Event::GeneralRef(entity)) => {
@@ -138,42 +223,40 @@ fn value(body: &[u8], names: Names) -> Result<Value, Reject> {
                     _ => quick_xml::escape::resolve_predefined_entity(&entity).unwrap_or_default().to_owned(),
                 };
                 if character.is_empty() {
-                    return Err(refused(here(&reader), format!("&{}; is no entity that XML has by itself", &*entity)));
+                    return Err(wrong(format!("&{}; is no entity that XML has by itself", &*entity)));
                 }
-                add(&mut open, &character).map_err(|message| refused(here(&reader), message))?;
+                add(&mut open, &character).map_err(wrong)?;
                 None
             }
             Ok(Event::Decl(_) | Event::Comment(_) | Event::PI(_)) => None,
             Ok(Event::Eof) => {
-                let message = || match open.last() {
+                let message = match open.last() {
                     Some(element) => format!("the answer ends inside <{}>", element.wire),
                     None => "the answer ends before its first element".to_owned(),
                 };
-                let unfinished = |()| Reject { cut_short: true, ..refused(here(&reader), message()) };
-                return root.filter(|_| open.is_empty()).ok_or(()).map_err(unfinished);
+                return root.filter(|_| open.is_empty()).ok_or(Stop { at, cut_short: true, message });
             }
-            Ok(Event::Empty(_)) => return Err(refused(here(&reader), "a second document begins".to_owned())),
-            Ok(Event::DocType(_)) => return Err(refused(here(&reader), "an answer has no document type".to_owned())),
+            Ok(Event::DocType(_)) => return Err(wrong("an answer has no document type".to_owned())),
             Err(error) => {
-                let position = Some(place(body, reader.error_position() as usize));
-                let rest = body.get(reader.error_position() as usize..).unwrap_or_default();
+                let at = reader.error_position() as usize;
+                let rest = body.get(at..).unwrap_or_default();
                 let cut_short = match &error {
                     Error::Syntax(_) => true,
                     Error::IllFormed(IllFormedError::UnclosedReference) => !rest.contains(&b'<'),
                     _ => false,
                 };
-                return Err(Reject { cut_short, ..refused(position, error.to_string()) });
+                return Err(Stop { at, cut_short, message: error.to_string() });
             }
         };
         let Some(element) = closed else { continue };
         let (name, item, wire) = (element.name(), element.is_item(), element.wire.clone());
-        let value = element.close().map_err(|message| refused(here(&reader), message))?;
+        let node = element.close().map_err(wrong)?;
         match open.last_mut() {
-            None => root = Some(value),
-            Some(parent) if item => parent.items.push(value),
+            None => root = Some(Document { root: wire, node }),
+            Some(parent) if item => parent.items.push(node),
             Some(parent) => {
-                if parent.members.insert(name, value).is_some() {
-                    return Err(refused(here(&reader), format!("<{wire}> stands twice in <{}>", parent.wire)));
+                if parent.members.insert(name, node).is_some() {
+                    return Err(wrong(format!("<{wire}> stands twice in <{}>", parent.wire)));
                 }
             }
         }
@@ -194,60 +277,4 @@ fn refused(position: Option<(usize, usize)>, message: String) -> Reject {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(wire: &str) -> Option<Kind> {
-        match wire {
-            "tagSet" => Some(Kind::List("Tags")),
-            "instanceState" => Some(Kind::Object("State")),
-            "ipAddress" => Some(Kind::Text("PublicIpAddress")),
-            _ => None,
-        }
-    }
-
-    fn check(xml: &str, expected: &str) {
-        assert_eq!(value(xml.as_bytes(), names).unwrap().to_string(), expected, "{xml}");
-    }
-
-    #[test]
-    fn elements_become_members() {
-        check("<R xmlns=\"u\"><instanceId>i-0a1</instanceId></R>", r#"{"InstanceId":"i-0a1"}"#);
-        check("<R><a:ipAddress xmlns:a=\"u\">1</a:ipAddress></R>", r#"{"PublicIpAddress":"1"}"#);
-        check("<R>\n  <tagSet>\n <item><key>a</key></item><item/>\n</tagSet>\n</R>", r#"{"Tags":[{"Key":"a"},""]}"#);
-        check("<R><tagSet/><instanceState></instanceState><x/></R>", r#"{"State":{},"Tags":[],"X":""}"#);
-        check("<R><Any><member>1</member></Any></R>", r#"{"Any":["1"]}"#);
-        check("<?xml version=\"1.0\"?><R><a>&lt;&amp;&#x41; <![CDATA[<b>]]></a></R>\n", r#"{"A":"<&A <b>"}"#);
-    }
-
-    #[test]
-    fn what_is_no_answer_is_refused_with_its_place() {
-        let refused = |xml: &str| value(xml.as_bytes(), names).unwrap_err();
-        assert_eq!(refused("<R>\n<a></b></R>").position.map(|(line, _)| line), Some(2));
-        for xml in [
-            "<!DOCTYPE R [<!ENTITY e \"x\">]><R/>",
-            "<R>&e;</R>",
-            "<R><a>1</a><a>2</a></R>",
-            "<R><tagSet><key>a</key></tagSet></R>",
-            "<R><x><item/><y/></x></R>",
-            "<R>text<a/></R>",
-            "<R/><R/>",
-            "<R/>text",
-            "<R>&lt</R>",
-        ] {
-            let reject = refused(xml);
-            assert!(!reject.cut_short && reject.position.is_some(), "{xml}: {reject:?}");
-        }
-        assert_eq!(refused(&"<a>".repeat(100)).message, "elements nest too deep");
-    }
-
-    /// Invariant 1: a document that ends too early is never a shorter one.
-    #[test]
-    fn a_cut_document_is_cut_short() {
-        let whole = "<R><tagSet><item><key>a</key><value>&#233;é</value></item></tagSet></R>";
-        for end in 1..whole.len() {
-            let reject = value(&whole.as_bytes()[..end], names).unwrap_err();
-            assert!(reject.cut_short, "cut at {end}: {reject:?}");
-        }
-    }
-}
+mod tests;

@@ -224,6 +224,10 @@ fn schedules(facts: &Facts, coverage: &Coverage) -> Vec<Schedule> {
                 if !task.fact.targets.is_empty() {
                     schedule.targets.push((task.fact.targets.clone(), task.evidence.clone()));
                 }
+                if task.fact.action.is_none() {
+                    let own = op::window_task(key, &task.fact.id);
+                    schedule.gaps.extend(coverage.answered(op::WINDOW_TASK, scope, Some(&own)).err());
+                }
                 schedule.tasks.push((task.fact.clone(), task.evidence.clone()));
             }
         }

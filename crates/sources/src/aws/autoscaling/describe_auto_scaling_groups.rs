@@ -1,7 +1,8 @@
-//! Groups, and every template they launch from: a mixed group can override its template per machine type.
+//! Groups, and everything they launch from: a mixed group can override its template, and its image, per machine type.
 
+use super::names;
 use crate::aws::Tag;
-use crate::codec::xml::{self, Kind};
+use crate::codec::xml;
 use crate::{
     Answer, Ask, Asks, Expect, Fixture, Operation, Page, Protocol, Reach, Reject, Request, Rows, Sink, Tally, When,
 };
@@ -38,20 +39,18 @@ fn page(answer: &Answer<'_>) -> Page {
 
 fn asks(answer: &Answer<'_>, asks: &mut Asks) {
     let Ok(body) = xml::read::<Body>(answer, names) else { return };
-    for (template, _) in body.auto_scaling_groups.into_iter().flat_map(Row::templates) {
-        asks.about("ec2.DescribeLaunchTemplateVersions", answer.exchange.scope.clone(), template);
+    let scope = &answer.exchange.scope;
+    for row in body.auto_scaling_groups {
+        for image in row.override_images().filter(|image| image.starts_with("ami-")) {
+            asks.together(patchseal_core::op::IMAGES, scope.clone(), image);
+        }
+        if row.launch_configuration_name.as_deref().is_some_and(|name| !name.is_empty()) {
+            asks.once(patchseal_core::op::LAUNCH_CONFIGURATIONS, scope.clone());
+        }
+        for (template, _) in row.templates() {
+            asks.about("ec2.DescribeLaunchTemplateVersions", scope.clone(), template);
+        }
     }
-}
-
-/// Lists that can be empty.
-fn names(wire: &str) -> Option<Kind> {
-    Some(match wire {
-        "AutoScalingGroups" => Kind::List("AutoScalingGroups"),
-        "Instances" => Kind::List("Instances"),
-        "Tags" => Kind::List("Tags"),
-        "Overrides" => Kind::List("Overrides"),
-        _ => return None,
-    })
 }
 
 #[derive(Deserialize)]
@@ -101,6 +100,7 @@ struct MixedTemplate {
 #[serde(rename_all = "PascalCase")]
 struct Override {
     launch_template_specification: Option<Template>,
+    image_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +110,14 @@ struct Member {
 }
 
 impl Row {
+    /// Images that overrides name themselves: what they launch, whatever their template says (source: the model of
+    /// `LaunchTemplateOverrides` in botocore, "to use for instances launched with this override").
+    fn override_images(&self) -> impl Iterator<Item = &str> {
+        let mixed = self.mixed_instances_policy.as_ref().and_then(|policy| policy.launch_template.as_ref());
+        let overrides = mixed.map(|mixed| mixed.overrides.as_slice()).unwrap_or_default();
+        overrides.iter().filter_map(|other| other.image_id.as_deref()).filter(|image| !image.is_empty())
+    }
+
     /// Id (or name) and version of each template, once, in the order they stand.
     fn templates(self) -> Vec<(String, String)> {
         let mut all: Vec<Template> = self.launch_template.into_iter().collect();
@@ -134,6 +142,9 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let body: Body = xml::read(answer, names)?;
     let mut rows = Rows::into_sink(sink);
     for (number, mut row) in body.auto_scaling_groups.into_iter().enumerate() {
+        let mut override_images: Vec<String> = row.override_images().map(str::to_owned).collect();
+        override_images.sort();
+        override_images.dedup();
         rows.fact(
             Pointer::Row("/AutoScalingGroups", number as u32),
             Fact::Group(Group {
@@ -144,6 +155,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                 region: None,
                 launch_configuration: crate::aws::said(row.launch_configuration_name.take()),
                 image: None,
+                override_images,
                 members: row.instances.drain(..).map(|member| member.instance_id).collect(),
                 tags: crate::aws::tags(std::mem::take(&mut row.tags)),
                 templates: row.templates(),
@@ -167,7 +179,7 @@ const FIXTURES: &[Fixture] = &[
    "Tags": [{"ResourceId": "web", "ResourceType": "auto-scaling-group", "Key": "env", "Value": "prod", "PropagateAtLaunch": true}]},
   {"AutoScalingGroupName": "batch", "AutoScalingGroupARN": "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:0b:autoScalingGroupName/batch",
    "MixedInstancesPolicy": {"LaunchTemplate": {"LaunchTemplateSpecification": {"LaunchTemplateId": "lt-0b2", "LaunchTemplateName": "batch", "Version": "$Latest"},
-     "Overrides": [{"InstanceType": "m7i.large"},
+     "Overrides": [{"InstanceType": "m7i.large", "ImageId": "ami-0b7"},
        {"InstanceType": "m7g.large", "LaunchTemplateSpecification": {"LaunchTemplateName": "batch-arm", "Version": "4"}},
        {"InstanceType": "m7g.xlarge", "LaunchTemplateSpecification": {"LaunchTemplateName": "batch-arm", "Version": "4"}}]}},
    "Instances": [], "Tags": []},
@@ -220,13 +232,18 @@ mod tests {
             group(1).templates,
             [("lt-0b2".to_owned(), "$Latest".to_owned()), ("batch-arm".to_owned(), "4".to_owned())]
         );
+        assert_eq!(group(1).override_images, ["ami-0b7"]);
         assert_eq!((group(2).launch_configuration.as_deref(), group(2).templates.len()), (Some("old-2019"), 0));
     }
 
     #[test]
-    fn each_template_is_asked_about_once() {
+    fn each_template_is_asked_about_once_and_so_are_launch_configurations() {
         let asks = asks_of(&OPERATION, "answered", None);
         let subjects: Vec<_> = asks.iter().filter_map(|ask| ask.subject.as_deref()).collect();
         assert_eq!(subjects, ["batch-arm", "lt-0a1", "lt-0b2"]);
+        let others: Vec<_> =
+            asks.iter().filter(|ask| ask.subject.is_none()).map(|ask| (ask.operation, ask.ids.len())).collect();
+        assert_eq!(others, [("autoscaling.DescribeLaunchConfigurations", 0), ("ec2.DescribeImages", 1)]);
+        assert!(asks_of(&OPERATION, "wire", None).iter().all(|ask| ask.subject.is_some()));
     }
 }

@@ -7,6 +7,7 @@ use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, 
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, Family, Host, HostKind, Power};
 use serde::Deserialize;
+use std::net::Ipv6Addr;
 
 /// The operation.
 pub(super) static OPERATION: Operation = Operation {
@@ -71,6 +72,7 @@ struct Row {
     #[serde(default)]
     platform_details: String,
     public_ip_address: Option<String>,
+    ipv6_address: Option<String>,
     #[serde(default)]
     network_interfaces: Vec<Interface>,
     #[serde(default)]
@@ -89,6 +91,22 @@ struct Interface {
     association: Option<Association>,
     #[serde(default)]
     private_ip_addresses: Vec<PrivateAddress>,
+    #[serde(default)]
+    ipv6_addresses: Vec<Ipv6Address>,
+    #[serde(default)]
+    ipv6_prefixes: Vec<Ipv6Prefix>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Ipv6Address {
+    ipv6_address: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Ipv6Prefix {
+    ipv6_prefix: String,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +126,11 @@ impl Interface {
     /// Whether an address of the outside leads here. Machines that are stopped or gone can keep an empty association,
     /// and a secondary private address can have a public one of its own.
     fn is_public(&self) -> bool {
+        let addresses = self.ipv6_addresses.iter().map(|address| address.ipv6_address.as_str());
+        let mut ipv6 = addresses.chain(self.ipv6_prefixes.iter().map(|prefix| prefix.ipv6_prefix.as_str()));
+        if ipv6.any(is_global) {
+            return true;
+        }
         let secondary = self.private_ip_addresses.iter().map(|address| &address.association);
         secondary
             .chain([&self.association])
@@ -115,6 +138,18 @@ impl Interface {
             .flat_map(|association| [&association.public_ip, &association.carrier_ip])
             .flatten()
             .any(|address| !address.is_empty())
+    }
+}
+
+/// Whether an IPv6 address or prefix is one of the outside's: `2000::/3`, the only global unicast there is (source: RFC
+/// 4291 section 2.4 and IANA's registry). No translation stands before it: "IPv6 addresses are globally unique, and are
+/// therefore public by default" (source: VPC user guide, egress-only internet gateways). Routes and security groups, which
+/// may still keep the outside away, are on other answers. Text that is no address is not taken for an inner one.
+fn is_global(text: &str) -> bool {
+    let address = text.split('/').next().unwrap_or(text);
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) => address.segments()[0] & 0xe000 == 0x2000,
+        Err(_) => !address.is_empty(),
     }
 }
 
@@ -162,7 +197,9 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
 fn host(row: Row, prefix: &str, account: Option<String>) -> Host {
     let family = family(&row);
     let named = ["Red Hat", "SUSE", "Ubuntu"].iter().any(|word| row.platform_details.starts_with(word));
-    let associated = row.network_interfaces.iter().any(Interface::is_public);
+    let associated = row.network_interfaces.iter().any(Interface::is_public)
+        || row.ipv6_address.as_deref().is_some_and(is_global)
+        || crate::aws::said(row.public_ip_address).is_some();
     let tags = crate::aws::tags(row.tags);
     let template = tags.get("aws:ec2launchtemplate:id").zip(tags.get("aws:ec2launchtemplate:version"));
     Host {
@@ -180,7 +217,7 @@ fn host(row: Row, prefix: &str, account: Option<String>) -> Host {
         // `Linux/UNIX` and `Windows` are how the machine is billed and name no operating system.
         os_name: if named { row.platform_details } else { String::new() },
         os_version: String::new(),
-        public_address: Some(associated || crate::aws::said(row.public_ip_address).is_some()),
+        public_address: Some(associated),
         group: tags.get("aws:autoscaling:groupName").or_else(|| tags.get("eks:nodegroup-name")).cloned(),
         template: template.map(|(id, version)| (id.clone(), version.clone())),
         tags,
@@ -213,6 +250,15 @@ const FIXTURES: &[Fixture] = &[
     },
     Fixture { name: "empty", body: r#"{"Reservations": []}"#, expect: Expect::Read { rows: 0, facts: 0, more: false } },
     Fixture {
+        name: "IPv6",
+        body: r#"{"Reservations": [{"OwnerId": "111122223333", "Instances": [
+  {"InstanceId": "i-0a1", "NetworkInterfaces": [{"Ipv6Addresses": [{"Ipv6Address": "2001:db8:1234:1a00::7", "IsPrimaryIpv6": true}]}]},
+  {"InstanceId": "i-0b2", "NetworkInterfaces": [{"Ipv6Addresses": [{"Ipv6Address": "fd00:ec2::254"}, {"Ipv6Address": "fe80::1"}], "Ipv6Prefixes": []}]},
+  {"InstanceId": "i-0c3", "NetworkInterfaces": [{"Ipv6Addresses": [], "Ipv6Prefixes": [{"Ipv6Prefix": "2001:db8:1234:1a00:1::/80"}]}]},
+  {"InstanceId": "i-0d4", "Ipv6Address": "2001:db8::1"}]}]}"#,
+        expect: Expect::Read { rows: 4, facts: 4, more: false },
+    },
+    Fixture {
         name: "truncated",
         body: r#"{"Reservations": [{"OwnerId": "111122223333", "Instances": ["#,
         expect: Expect::Refused,
@@ -227,10 +273,14 @@ const FIXTURES: &[Fixture] = &[
       <instancesSet>
         <item><instanceId>i-0a1</instanceId><imageId>ami-0a1</imageId><instanceState><code>16</code><name>running</name></instanceState>
           <launchTime>2026-10-01T08:00:00.000Z</launchTime><platformDetails>Linux/UNIX</platformDetails><ipAddress>198.51.100.7</ipAddress>
-          <networkInterfaceSet><item><association/></item></networkInterfaceSet>
+          <networkInterfaceSet><item><association/><ipv6AddressesSet/></item></networkInterfaceSet>
           <tagSet><item><key>eks:nodegroup-name</key><value>system</value></item><item><key>Name</key><value>web &amp; api</value></item></tagSet></item>
         <item><instanceId>i-0b2</instanceId><imageId>ami-0b2</imageId><instanceState><code>80</code><name>stopped</name></instanceState>
-          <launchTime>2026-10-01T08:00:00.000Z</launchTime><platform>windows</platform><tagSet/></item>
+          <launchTime>2026-10-01T08:00:00.000Z</launchTime><platform>windows</platform>
+          <networkInterfaceSet><item><ipv6AddressesSet><item><ipv6Address>fd00::7</ipv6Address><isPrimaryIpv6>false</isPrimaryIpv6></item></ipv6AddressesSet>
+            <ipv6PrefixSet/></item></networkInterfaceSet><tagSet/></item>
+        <item><instanceId>i-0d4</instanceId><networkInterfaceSet><item>
+          <ipv6AddressesSet><item><ipv6Address>2001:db8::7</ipv6Address></item></ipv6AddressesSet></item></networkInterfaceSet></item>
         <item><instanceId>i-0c3</instanceId><networkInterfaceSet><item><privateIpAddressesSet>
           <item><privateIpAddress>10.0.0.5</privateIpAddress><primary>true</primary></item>
           <item><privateIpAddress>10.0.0.6</privateIpAddress><association><publicIp>198.51.100.9</publicIp></association></item>
@@ -240,7 +290,7 @@ const FIXTURES: &[Fixture] = &[
   </reservationSet>
   <nextToken>page-2</nextToken>
 </DescribeInstancesResponse>"#,
-        expect: Expect::Read { rows: 3, facts: 3, more: true },
+        expect: Expect::Read { rows: 4, facts: 4, more: true },
     },
     Fixture {
         name: "wire, empty",
@@ -314,8 +364,22 @@ mod tests {
         assert_eq!(hosts[0].group.as_deref(), Some("system"));
     }
 
+    /// A global IPv6 address leads here from the outside; unique local and link-local ones do not.
+    #[test]
+    fn global_ipv6_addresses_are_public() {
+        let public: Vec<_> = hosts("IPv6").iter().map(|host| host.public_address).collect();
+        assert_eq!(public, [Some(true), Some(false), Some(true), Some(true)]);
+        assert_eq!(hosts("wire")[2].public_address, Some(true));
+        for (text, expected) in
+            [("2600:1f18::1", true), ("3fff::", true), ("4000::", false), ("::1", false), ("", false)]
+        {
+            assert_eq!(is_global(text), expected, "{text}");
+        }
+        assert!(is_global("not an address"));
+    }
+
     #[test]
     fn an_address_may_stand_at_a_secondary_one() {
-        assert_eq!(hosts("wire")[2].public_address, Some(true));
+        assert_eq!(hosts("wire")[3].public_address, Some(true));
     }
 }

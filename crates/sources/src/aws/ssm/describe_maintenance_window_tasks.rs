@@ -1,12 +1,11 @@
 //! What a window does. `TaskParameters` is deprecated and can be empty for a task that has parameters: what it does is
-//! then not known.
+//! then for `GetMaintenanceWindowTask` to say.
 
-use super::patch_documents::{self, Parameters, TaskParameters};
-use super::targets::{self, TargetRow};
+use super::window_tasks::Row;
 use crate::codec::json;
 use crate::{Answer, Ask, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Request, Rows, Sink, Tally, When};
 use patchseal_core::exchange::Pointer;
-use patchseal_core::fact::{Fact, WindowTask};
+use patchseal_core::fact::Fact;
 use serde::Deserialize;
 
 /// The operation.
@@ -33,7 +32,14 @@ fn page(answer: &Answer<'_>) -> Page {
     json::page_by_next_token(answer, OPERATION.id)
 }
 
-fn asks(_: &Answer<'_>, _: &mut Asks) {}
+/// A task that patches and does not say here what it does says so elsewhere.
+fn asks(answer: &Answer<'_>, asks: &mut Asks) {
+    let Ok(body) = json::read::<Body>(answer) else { return };
+    for row in body.tasks.iter().filter(|row| row.is_silent()) {
+        let subject = patchseal_core::op::window_task(&row.window_id, &row.window_task_id);
+        asks.about(patchseal_core::op::WINDOW_TASK, answer.exchange.scope.clone(), subject);
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -41,53 +47,11 @@ struct Body {
     tasks: Vec<Row>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Row {
-    window_id: String,
-    window_task_id: String,
-    task_arn: String,
-    #[serde(default)]
-    targets: Vec<TargetRow>,
-    #[serde(default)]
-    task_parameters: TaskParameters,
-    #[serde(default)]
-    task_invocation_parameters: InvocationParameters,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct InvocationParameters {
-    run_command: Option<Invocation>,
-    automation: Option<Invocation>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Invocation {
-    parameters: Parameters,
-}
-
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let body: Body = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.tasks.into_iter().enumerate() {
-        let invocation = row.task_invocation_parameters.run_command.or(row.task_invocation_parameters.automation);
-        let action = invocation
-            .and_then(|invocation| patch_documents::action(&row.task_arn, &invocation.parameters))
-            .or_else(|| patch_documents::action(&row.task_arn, &row.task_parameters.into()));
-        let (target_ids, direct) = targets::read_with_ids(row.targets);
-        rows.fact(
-            Pointer::Row("/Tasks", number as u32),
-            Fact::WindowTask(WindowTask {
-                window: row.window_id,
-                id: row.window_task_id,
-                document: row.task_arn,
-                action,
-                target_ids,
-                targets: direct,
-            }),
-        );
+        rows.fact(Pointer::Row("/Tasks", number as u32), Fact::WindowTask(row.task()));
     }
     Ok(rows.tally())
 }
@@ -129,7 +93,7 @@ const FIXTURES: &[Fixture] = &[
 mod tests {
     use super::*;
     use crate::testing::facts_of;
-    use patchseal_core::fact::{PatchAction, Target};
+    use patchseal_core::fact::{PatchAction, Target, WindowTask};
 
     fn tasks(fixture: &str) -> Vec<WindowTask> {
         facts_of(&OPERATION, fixture, Some("mw-0aaaaaaaaaaaaaaaa"))

@@ -13,7 +13,7 @@ pub(super) static OPERATION: Operation = Operation {
     docs: "https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListResourceComplianceSummaries.html",
     reach: Reach::Region,
     when: When::Start,
-    instead: &[],
+    instead: &["resource-data-sync.ComplianceSummary"],
     request,
     page,
     asks,

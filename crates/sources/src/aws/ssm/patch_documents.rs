@@ -26,9 +26,9 @@ struct Values {
     values: Vec<String>,
 }
 
-impl From<TaskParameters> for Parameters {
-    fn from(parameters: TaskParameters) -> Parameters {
-        Parameters { operation: parameters.operation.values, action: parameters.action.values }
+impl From<&TaskParameters> for Parameters {
+    fn from(parameters: &TaskParameters) -> Parameters {
+        Parameters { operation: parameters.operation.values.clone(), action: parameters.action.values.clone() }
     }
 }
 
