@@ -2,8 +2,10 @@
 
 use crate::error::Error;
 use crate::manifest::{Leaf, Manifest};
+use crate::seal::BUILT_IN;
 use jiff::Timestamp;
 use patchseal_core::exchange::{Digest, Exchange, Origin, Outcome, Run};
+use patchseal_core::op;
 use patchseal_core::scope::{Cloud, Scope};
 use patchseal_log::{PackReader, Place, Store, sha256};
 use std::collections::BTreeMap;
@@ -17,6 +19,7 @@ pub struct SealedRun {
 }
 
 /// A sealed exchange.
+#[derive(Clone)]
 pub struct Sealed {
     /// The exchange.
     pub exchange: Exchange,
@@ -46,23 +49,22 @@ impl Sealed {
     }
 }
 
-/// Reads every run that was observed by `as_of` and sealed within the first `known_at` leaves.
+/// Reads every run that was observed by `as_of` and sealed within the first `known_at` leaves. What a collector
+/// observed at one time is one run, in however many recordings and batches it was sealed.
 pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<SealedRun>, Error> {
-    let mut batches: BTreeMap<String, Vec<(u64, String, String, String)>> = BTreeMap::new();
-    let mut observed: BTreeMap<String, Timestamp> = BTreeMap::new();
+    let mut batches: BTreeMap<Timestamp, Vec<(u64, String, String, String)>> = BTreeMap::new();
     for (index, leaf) in (0..known_at).zip(store.leaves(0..known_at)) {
-        let Some(Leaf::Batch { run, manifest, pack, logged_at, observed_at, .. }) = Leaf::parse(&leaf?) else {
+        let Some(Leaf::Batch { manifest, pack, logged_at, observed_at, .. }) = Leaf::parse(&leaf?) else {
             continue;
         };
         let time = time(index, &observed_at)?;
         if time <= as_of {
-            observed.insert(run.clone(), time);
-            batches.entry(run).or_default().push((index, manifest, pack, logged_at));
+            batches.entry(time).or_default().push((index, manifest, pack, logged_at));
         }
     }
     let mut runs = Vec::new();
-    for (id, leaves) in batches {
-        let mut sealed: Option<SealedRun> = None;
+    for (observed_at, leaves) in batches {
+        let mut collectors: BTreeMap<String, (Run, Vec<(String, Sealed)>)> = BTreeMap::new();
         for (leaf, manifest, pack, logged_at) in leaves {
             let reader = store.pack(&digest(leaf, &pack)?)?;
             let bytes = reader.manifest()?;
@@ -76,27 +78,49 @@ pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<Sealed
                 leaf,
                 reason: format!("the manifest of pack {pack} is not one: {error}"),
             })?;
-            let run = sealed.get_or_insert_with(|| SealedRun {
-                run: Run {
+            let (run, exchanges) = collectors.entry(read.run.collector.clone()).or_insert_with(|| {
+                let run = Run {
                     collector: read.run.collector.clone(),
-                    observed_at: observed.get(&id).copied().unwrap_or(Timestamp::UNIX_EPOCH),
+                    observed_at,
                     logged_at: Timestamp::UNIX_EPOCH,
                     origin: if read.run.origin == "collected" { Origin::Collected } else { Origin::Imported },
                     note: read.run.note.clone(),
-                },
-                exchanges: Vec::new(),
+                };
+                (run, Vec::new())
             });
-            run.run.logged_at = time(leaf, &logged_at)?;
+            run.logged_at = run.logged_at.max(time(leaf, &logged_at)?);
             for (index, entry) in read.exchanges.into_iter().enumerate() {
-                run.exchanges.push(exchange(leaf, index as u32, entry, &reader, run.run.observed_at)?);
+                exchanges.push((entry.path.clone(), exchange(leaf, index as u32, entry, &reader, observed_at)?));
             }
         }
-        runs.extend(sealed.map(|run| (id, run)));
+        runs.extend(collectors.into_values().map(|(run, exchanges)| SealedRun { run, exchanges: settle(exchanges) }));
     }
-    runs.sort_by(|(one_id, one), (other_id, other)| {
-        (one.run.observed_at, &one.run.collector, one_id).cmp(&(other.run.observed_at, &other.run.collector, other_id))
-    });
-    Ok(runs.into_iter().map(|(_, run)| run).collect())
+    Ok(runs)
+}
+
+/// One order, whichever recording a file came in with; and of a path that was sealed more than once, what counts.
+fn settle(mut files: Vec<(String, Sealed)>) -> Vec<Sealed> {
+    // Stable: what was sealed first comes first.
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    // A recording that brings no lifecycle table was sealed with the one of its version, which stands back here too.
+    let given = files.iter().any(|(path, sealed)| path != BUILT_IN && sealed.exchange.operation == op::LIFECYCLE);
+    let mut settled: Vec<Sealed> = Vec::new();
+    for same in files.chunk_by(|(one, _), (other, _)| one == other) {
+        let built_in = same[0].0 == BUILT_IN;
+        // A file that could not be read, and could in another import, was damaged as a file: the provider did answer.
+        let readable = same.iter().any(|(_, sealed)| !is_failure(sealed));
+        let counts = same.iter().map(|(_, sealed)| sealed).filter(|sealed| !(readable && is_failure(sealed)));
+        if built_in {
+            settled.extend(counts.last().filter(|_| !given).cloned());
+        } else {
+            settled.extend(counts.cloned());
+        }
+    }
+    settled
+}
+
+fn is_failure(sealed: &Sealed) -> bool {
+    matches!(sealed.exchange.outcome, Outcome::Failure { .. })
 }
 
 /// The newest observation sealed, if any.

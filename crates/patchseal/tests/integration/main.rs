@@ -4,5 +4,6 @@
 mod absence;
 mod bad_input;
 mod order;
+mod partition;
 mod sandbox;
 mod storefront;
