@@ -61,14 +61,21 @@ fn document(global: &Global, bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file, whole or not at all: aside first, then renamed. What is no plain file (a device, a pipe, a link) is
+/// written through, because a rename would put a file in its place.
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let write = |source| Error::Write { path: path.to_path_buf(), source };
+    if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return std::fs::write(path, bytes).map_err(write);
+    }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
-    std::fs::write(&part, bytes).map_err(write)?;
-    std::fs::rename(&part, path).map_err(write)
+    std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path)).map_err(|source| {
+        // On a full disk a half is worth less than the room it takes; that it cannot be removed adds nothing.
+        let _ = std::fs::remove_file(&part);
+        write(source)
+    })
 }
 
 /// A line on standard error, unless it was asked to be quiet.

@@ -3,6 +3,7 @@
 
 mod absence;
 mod bad_input;
+mod full_disk;
 mod order;
 mod partition;
 mod sandbox;
