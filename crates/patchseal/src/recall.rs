@@ -19,7 +19,6 @@ pub struct SealedRun {
 }
 
 /// A sealed exchange.
-#[derive(Clone)]
 pub struct Sealed {
     /// The exchange.
     pub exchange: Exchange,
@@ -104,19 +103,18 @@ fn settle(mut files: Vec<(String, Sealed)>) -> Vec<Sealed> {
     files.sort_by(|(one, _), (other, _)| one.cmp(other));
     // A recording that brings no lifecycle table was sealed with the one of its version, which stands back here too.
     let given = files.iter().any(|(path, sealed)| path != BUILT_IN && sealed.exchange.operation == op::LIFECYCLE);
-    let mut settled: Vec<Sealed> = Vec::new();
+    let mut counts: Vec<bool> = Vec::with_capacity(files.len());
     for same in files.chunk_by(|(one, _), (other, _)| one == other) {
-        let built_in = same[0].0 == BUILT_IN;
-        // A file that could not be read, and could in another import, was damaged as a file: the provider did answer.
-        let readable = same.iter().any(|(_, sealed)| !is_failure(sealed));
-        let counts = same.iter().map(|(_, sealed)| sealed).filter(|sealed| !(readable && is_failure(sealed)));
-        if built_in {
-            settled.extend(counts.last().filter(|_| !given).cloned());
+        if same[0].0 == BUILT_IN {
+            // The newest table of those that were built in.
+            counts.extend((1..=same.len()).map(|number| number == same.len() && !given));
         } else {
-            settled.extend(counts.cloned());
+            // A file that could not be read, and could in another import, was damaged as a file: the provider did answer.
+            let readable = same.iter().any(|(_, sealed)| !is_failure(sealed));
+            counts.extend(same.iter().map(|(_, sealed)| !(readable && is_failure(sealed))));
         }
     }
-    settled
+    files.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|((_, sealed), _)| sealed).collect()
 }
 
 fn is_failure(sealed: &Sealed) -> bool {

@@ -15,11 +15,7 @@ fn run_limited(sandbox: &Sandbox, blocks: u32, arguments: &[&str]) -> Ran {
         .current_dir(sandbox.path(""))
         .output()
         .unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ran::of(output)
 }
 
 fn assert_full(ran: &Ran, what: &str) {
@@ -95,8 +91,7 @@ fn a_result_that_cannot_be_written_is_an_error_that_names_it() {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_patchseal"));
         let output = command.args(arguments).current_dir(sandbox.path("")).stdout(full).output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        let ran = Ran { code: output.status.code().unwrap(), stdout: String::new(), stderr };
+        let ran = Ran::of(output);
         assert_full(&ran, &format!("{arguments:?} > /dev/full"));
         assert!(ran.stderr.contains("standard output"), "{}", ran.stderr);
     }

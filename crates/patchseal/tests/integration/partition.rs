@@ -91,9 +91,9 @@ fn any_partitioning_gives_the_same_result() {
     let sandbox = Sandbox::new();
     let whole = result(&sandbox, "whole", &Division::WHOLE);
     let number = std::cell::Cell::new(0);
-    // Each case seals and judges the whole example: a second or two.
+    // Each case seals and judges the whole example: a second or more.
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 8,
+        cases: 6,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..ProptestConfig::default()
