@@ -22,7 +22,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 fn all() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in ["crates", "xtask"] {
+    for folder in ["crates", "fuzz", "xtask"] {
         sources(&root().join(folder), &mut found);
     }
     found.sort();

@@ -128,6 +128,14 @@ impl Framework {
             Self::CisV8 => "8",
         }
     }
+
+    /// What to know before relying on the ids of an edition.
+    pub const fn caveat(self) -> Option<&'static str> {
+        match self {
+            Self::Iso27701v2025 => Some("unverified: mapped without the text of this edition"),
+            _ => None,
+        }
+    }
 }
 
 impl Criterion {
@@ -149,6 +157,9 @@ impl Control {
 }
 
 impl Relation {
+    /// Every relation, the closest first.
+    pub const ALL: [Relation; 4] = [Self::Equal, Self::Subset, Self::Intersects, Self::Supports];
+
     /// The word used in output.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -156,6 +167,18 @@ impl Relation {
             Self::Subset => "subset",
             Self::Intersects => "intersects",
             Self::Supports => "supports",
+        }
+    }
+
+    /// What the word means, read from the control.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Equal => "both ask for the same",
+            Self::Subset => "all that the control asks lies within the criterion, which asks for more",
+            Self::Intersects => "they share a part, and each asks for more",
+            Self::Supports => {
+                "the control helps to meet the criterion or gives evidence for it, without being asked there"
+            }
         }
     }
 }

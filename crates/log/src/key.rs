@@ -44,8 +44,10 @@ impl Key {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).writing(path)?;
-        writeln!(file, "{}", self.secret).writing(path)?;
-        file.sync_all().writing(path)
+        writeln!(file, "{}", self.secret).and_then(|()| file.sync_all()).writing(path).inspect_err(|_| {
+            // Half a key has signed nothing, and would stand in the way of the next attempt.
+            let _ = fs::remove_file(path);
+        })
     }
 
     /// The public half: `origin+hash+base64`, what a verifier is configured with.

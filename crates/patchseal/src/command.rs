@@ -68,20 +68,27 @@ fn stream(global: &Global, write: impl FnOnce(&mut dyn Write) -> std::io::Result
     }
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file, whole or not at all: aside first, then renamed. What is no plain file (a device, a pipe, a link) is
+/// written through, because a rename would put a file in its place.
 fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), Error> {
+    let create = |path: &Path| {
+        File::create(path).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            write(&mut out).and_then(|()| out.flush())
+        })
+    };
+    let failed = |source| Error::Write { path: path.to_path_buf(), source };
+    if std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_file()) {
+        return create(path).map_err(failed);
+    }
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".part");
     let part = path.with_file_name(name);
-    let written = File::create(&part).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write(&mut out).and_then(|()| out.flush())
-    });
-    if let Err(source) = written.and_then(|()| std::fs::rename(&part, path)) {
+    create(&part).and_then(|()| std::fs::rename(&part, path)).map_err(|source| {
+        // On a full disk a half is worth less than the room it takes; that it cannot be removed adds nothing.
         let _ = std::fs::remove_file(&part);
-        return Err(Error::Write { path: path.to_path_buf(), source });
-    }
-    Ok(())
+        failed(source)
+    })
 }
 
 /// A line on standard error, unless it was asked to be quiet.

@@ -13,7 +13,7 @@ pub enum Exit {
     Incomplete,
     /// Evidence failed verification.
     Unverified,
-    /// The store could not be used.
+    /// The store, or a file to write a result to, could not be used.
     Store,
     /// A defect of Patchseal.
     Internal,
@@ -29,7 +29,10 @@ pub const EXITS: [(Exit, &str); 7] = [
         "incomplete: something in scope is unknown, or a file was rejected; `--allow-incomplete` makes it 0",
     ),
     (Exit::Unverified, "evidence failed verification"),
-    (Exit::Store, "the store could not be used: locked, full, read-only, or not there"),
+    (
+        Exit::Store,
+        "the store, or a file to write a result to, could not be used: locked, full, read-only, or not there",
+    ),
     (Exit::Internal, "internal error: a defect of Patchseal, please report it"),
 ];
 

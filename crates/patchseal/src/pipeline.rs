@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::manifest::Leaf;
 use crate::read;
-use crate::recall::{self, Sealed, SealedRun};
+use crate::recall::{self, Sealed};
 use crate::store::Opened;
 use jiff::Timestamp;
 use patchseal_core::coverage::PageSigns;
@@ -62,11 +62,11 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
         patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
     let mut builder = EstateBuilder::new(&question.config.policy, question.as_of);
     let mut shared = recall::Shared::default();
-    for SealedRun { run, batches } in recall::runs(store, question.as_of, question.known_at)? {
-        builder.begin(run.clone());
+    for sealed in recall::runs(store, question.as_of, question.known_at)? {
+        builder.begin(sealed.run.clone());
         let mut asked = Asked::default();
-        for batch in batches {
-            let mut exchanges = batch.exchanges(store, &run, &mut shared)?;
+        for piece in sealed.pieces(store, &mut shared) {
+            let mut exchanges = piece?;
             while !exchanges.is_empty() {
                 let rest = exchanges.split_off(ahead(&exchanges));
                 let watch = builder.watch();

@@ -2,23 +2,25 @@
 
 use crate::error::Error;
 use crate::manifest::{Leaf, Manifest};
+use crate::seal::BUILT_IN;
 use jiff::Timestamp;
 use patchseal_core::exchange::{Digest, Exchange, Origin, Outcome, Run};
+use patchseal_core::op;
 use patchseal_core::scope::{Cloud, Scope};
 use patchseal_log::{PackReader, Place, Store, sha256};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-/// A sealed run. Its exchanges are read batch by batch: all of them at once would be the largest thing in memory.
+/// A sealed run: all that one collector observed at one time, however it was divided into recordings.
 pub struct SealedRun {
     /// The run.
     pub run: Run,
-    /// Its batches, in the order of their exchanges' paths.
-    pub batches: Vec<Batch>,
+    /// Its recordings, in the order they were sealed; the batches of each in the order of their exchanges' paths.
+    parts: Vec<Vec<Batch>>,
 }
 
 /// A sealed batch.
-pub struct Batch {
+struct Batch {
     leaf: u64,
     pack: String,
     manifest: String,
@@ -69,58 +71,98 @@ impl Sealed {
     }
 }
 
-/// Reads every run that was observed by `as_of` and sealed within the first `known_at` leaves.
+/// Reads every run that was observed by `as_of` and sealed within the first `known_at` leaves. What a collector
+/// observed at one time is one run, in however many recordings and batches it was sealed.
 pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<SealedRun>, Error> {
-    let mut batches: BTreeMap<String, Vec<(u64, String, String, String)>> = BTreeMap::new();
-    let mut observed: BTreeMap<String, Timestamp> = BTreeMap::new();
+    let mut parts: BTreeMap<String, (Timestamp, Timestamp, Vec<Batch>)> = BTreeMap::new();
     for (index, leaf) in (0..known_at).zip(store.leaves(0..known_at)) {
         let Some(Leaf::Batch { run, manifest, pack, logged_at, observed_at, .. }) = Leaf::parse(&leaf?) else {
             continue;
         };
-        let time = time(index, &observed_at)?;
-        if time <= as_of {
-            observed.insert(run.clone(), time);
-            batches.entry(run).or_default().push((index, manifest, pack, logged_at));
+        let (observed_at, logged_at) = (time(index, &observed_at)?, time(index, &logged_at)?);
+        if observed_at <= as_of {
+            let (_, logged, batches) = parts.entry(run).or_insert_with(|| (observed_at, logged_at, Vec::new()));
+            *logged = logged_at.max(*logged);
+            batches.push(Batch { leaf: index, pack, manifest });
         }
     }
-    let mut runs = Vec::new();
-    for (id, leaves) in batches {
-        let mut sealed: Option<SealedRun> = None;
-        for (leaf, manifest, pack, logged_at) in leaves {
-            let batch = Batch { leaf, pack, manifest };
-            let run = match &mut sealed {
-                Some(run) => run,
-                None => {
-                    let read = batch.open(store)?.1.run;
-                    sealed.insert(SealedRun {
-                        run: Run {
-                            collector: read.collector,
-                            observed_at: observed.get(&id).copied().unwrap_or(Timestamp::UNIX_EPOCH),
-                            logged_at: Timestamp::UNIX_EPOCH,
-                            origin: if read.origin == "collected" { Origin::Collected } else { Origin::Imported },
-                            note: read.note,
-                        },
-                        batches: Vec::new(),
-                    })
-                }
-            };
-            run.run.logged_at = time(leaf, &logged_at)?;
-            run.batches.push(batch);
-        }
-        runs.extend(sealed.map(|run| (id, run)));
+    let mut parts: Vec<_> = parts.into_values().collect();
+    parts.sort_by_key(|(.., batches)| batches.first().map(|batch| batch.leaf));
+    let mut runs: BTreeMap<(Timestamp, String), SealedRun> = BTreeMap::new();
+    for (observed_at, logged_at, batches) in parts {
+        let Some(first) = batches.first() else { continue };
+        let read = first.open(store)?.1.run;
+        let sealed = runs.entry((observed_at, read.collector.clone())).or_insert_with(|| SealedRun {
+            run: Run {
+                collector: read.collector,
+                observed_at,
+                logged_at,
+                origin: if read.origin == "collected" { Origin::Collected } else { Origin::Imported },
+                note: read.note,
+            },
+            parts: Vec::new(),
+        });
+        sealed.run.logged_at = sealed.run.logged_at.max(logged_at);
+        sealed.parts.push(batches);
     }
-    runs.sort_by(|(one_id, one), (other_id, other)| {
-        (one.run.observed_at, &one.run.collector, one_id).cmp(&(other.run.observed_at, &other.run.collector, other_id))
-    });
-    Ok(runs.into_iter().map(|(_, run)| run).collect())
+    Ok(runs.into_values().collect())
+}
+
+impl SealedRun {
+    /// Its exchanges, piece by piece: all of them at once would be the largest thing in memory. A run of several
+    /// recordings comes in one piece, because a path that two of them hold counts once.
+    pub fn pieces<'a>(
+        &'a self,
+        store: &'a Store,
+        shared: &'a mut Shared,
+    ) -> Box<dyn Iterator<Item = Result<Vec<Sealed>, Error>> + 'a> {
+        let mut read = move |batch: &Batch| batch.exchanges(store, &self.run, shared);
+        match self.parts.as_slice() {
+            [only] => Box::new(only.iter().map(move |batch| {
+                let files = read(batch)?;
+                Ok(files.into_iter().map(|(_, sealed)| sealed).collect())
+            })),
+            several => {
+                let all: Result<Vec<_>, Error> = several.iter().flatten().map(read).collect();
+                Box::new(std::iter::once(all.map(|files| settle(files.into_iter().flatten().collect()))))
+            }
+        }
+    }
+}
+
+/// One order, whichever recording a file came in with; and of a path that was sealed more than once, what counts.
+fn settle(mut files: Vec<(String, Sealed)>) -> Vec<Sealed> {
+    // Stable: what was sealed first comes first.
+    files.sort_by(|(one, _), (other, _)| one.cmp(other));
+    // A recording that brings no lifecycle table was sealed with the one of its version, which stands back here too.
+    let given = files.iter().any(|(path, sealed)| path != BUILT_IN && *sealed.exchange.operation == *op::LIFECYCLE);
+    let mut counts: Vec<bool> = Vec::with_capacity(files.len());
+    for same in files.chunk_by(|(one, _), (other, _)| one == other) {
+        if same[0].0 == BUILT_IN {
+            // The newest table of those that were built in.
+            counts.extend((1..=same.len()).map(|number| number == same.len() && !given));
+        } else {
+            // A file that could not be read, and could in another import, was damaged as a file: the provider did answer.
+            let readable = same.iter().any(|(_, sealed)| !is_failure(sealed));
+            counts.extend(same.iter().map(|(_, sealed)| !(readable && is_failure(sealed))));
+        }
+    }
+    files.into_iter().zip(counts).filter(|(_, counts)| *counts).map(|((_, sealed), _)| sealed).collect()
+}
+
+fn is_failure(sealed: &Sealed) -> bool {
+    matches!(sealed.exchange.outcome, Outcome::Failure { .. })
 }
 
 impl Batch {
-    /// Its exchanges.
-    pub fn exchanges(&self, store: &Store, run: &Run, shared: &mut Shared) -> Result<Vec<Sealed>, Error> {
+    /// Its exchanges, with the paths of their files.
+    fn exchanges(&self, store: &Store, run: &Run, shared: &mut Shared) -> Result<Vec<(String, Sealed)>, Error> {
         let (reader, manifest) = self.open(store)?;
-        let entries = (0..).zip(manifest.exchanges);
-        entries.map(|(index, entry)| exchange(self.leaf, index, entry, &reader, run.observed_at, shared)).collect()
+        let entries = (0..).zip(manifest.exchanges).map(|(index, mut entry)| {
+            let path = std::mem::take(&mut entry.path);
+            Ok((path, exchange(self.leaf, index, entry, &reader, run.observed_at, shared)?))
+        });
+        entries.collect()
     }
 
     fn open(&self, store: &Store) -> Result<(PackReader, Manifest), Error> {

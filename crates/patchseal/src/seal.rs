@@ -15,10 +15,24 @@ use patchseal_sources::redact;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// A batch closes at this many raw bytes, or exchanges; both from the design, so that a day is thousands of leaves.
-const BATCH_BYTES: u64 = 64 << 20;
-/// Exchanges of a batch.
-const BATCH_EXCHANGES: usize = 4096;
+/// Where a batch closes. Results do not depend on it; how many leaves a day makes does.
+#[derive(Clone, Copy, Debug)]
+pub struct Cut {
+    /// At this many raw bytes.
+    pub bytes: u64,
+    /// At this many exchanges.
+    pub exchanges: usize,
+}
+
+impl Default for Cut {
+    /// Both from the design, so that a day is thousands of leaves.
+    fn default() -> Cut {
+        Cut { bytes: 64 << 20, exchanges: 4096 }
+    }
+}
+
+/// Path of the lifecycle table that is sealed where a recording brings none; no file can have it.
+pub(crate) const BUILT_IN: &str = "(built in) feeds/lifecycle.json";
 /// Files read and compressed at a time: enough to keep two threads busy, few enough to stay small.
 const AHEAD: usize = 256;
 
@@ -63,12 +77,13 @@ pub fn import(
     opened: &mut Opened,
     recordings: &[Recording],
     config: &Config,
+    cut: Cut,
     now: Timestamp,
     progress: &dyn Fn(u64),
 ) -> Result<Imported, Error> {
     let mut runs = Vec::new();
     for recording in recordings {
-        runs.push(import_one(opened, recording, config, now, progress)?);
+        runs.push(import_one(opened, recording, config, cut, now, progress)?);
     }
     Ok(Imported { runs })
 }
@@ -84,6 +99,7 @@ fn import_one(
     opened: &mut Opened,
     recording: &Recording,
     config: &Config,
+    cut: Cut,
     now: Timestamp,
     progress: &dyn Fn(u64),
 ) -> Result<ImportedRun, Error> {
@@ -112,7 +128,7 @@ fn import_one(
             let place = builder.push(frame);
             (entry.body.offset, entry.body.length) = (place.offset, place.length);
             entries.push(entry);
-            if builder.raw_bytes() >= BATCH_BYTES || entries.len() >= BATCH_EXCHANGES {
+            if builder.raw_bytes() >= cut.bytes || entries.len() >= cut.exchanges {
                 let exchanges = std::mem::take(&mut entries);
                 sealed.push(put_batch(
                     opened,
@@ -214,7 +230,7 @@ fn built_in_lifecycle() -> (Entry, Frame) {
         scope: ["feeds".to_owned(), "lifecycle".to_owned(), Scope::GLOBAL.to_owned()],
         subject: None,
         page: 1,
-        path: "(built in) feeds/lifecycle.json".to_owned(),
+        path: BUILT_IN.to_owned(),
         status: 200,
         media_type: "application/json".to_owned(),
         body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },

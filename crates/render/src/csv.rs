@@ -57,7 +57,7 @@ pub fn findings(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
         table.row(&[
             &finding.id,
             finding.rule.id,
-            words::severity(finding.severity),
+            finding.severity.as_str(),
             finding.verdict.as_str(),
             &subject.id,
             &subject.cloud,
@@ -210,7 +210,7 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             &exposure.fix_line,
             &exposure.title,
             &cves.join(" "),
-            words::severity(exposure.severity),
+            exposure.severity.as_str(),
             yes_no(exposure.exploited),
             &time(times.kev_added),
             &time(times.released),

@@ -1,7 +1,7 @@
 //! What a rule, a control or one finding is about. The same words make the documentation pages.
 
 use crate::{Report, cited, words};
-use patchseal_core::control::Control;
+use patchseal_core::control::{Control, Framework, Relation};
 use patchseal_core::engine::Finding;
 use patchseal_core::example::Example;
 use patchseal_core::rule::{Rule, Verdict};
@@ -15,7 +15,7 @@ const WIDTH: usize = 92;
 /// Explains a rule in the terminal.
 pub fn rule(rule: &Rule, out: &mut dyn Write) -> Result<()> {
     writeln!(out, "{}: {}", rule.id, rule.title)?;
-    writeln!(out, "severity {}, since {}\n", words::severity(rule.severity), rule.since)?;
+    writeln!(out, "severity {}, since {}\n", rule.severity.as_str(), rule.since)?;
     section(out, "why", rule.why)?;
     section(out, "fix", rule.fix)?;
     writeln!(out, "controls")?;
@@ -42,7 +42,7 @@ pub fn finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> R
         false => writeln!(out, "{name:<12} {}", words::visible(text)),
     };
     line("verdict", finding.verdict.as_str())?;
-    line("severity", words::severity(finding.severity))?;
+    line("severity", finding.severity.as_str())?;
     line("as of", &minute(report.as_of))?;
     line("subject", &subject.id)?;
     line("name", &subject.name)?;
@@ -87,9 +87,11 @@ pub fn finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> R
     section(out, "fix", finding.rule.fix)
 }
 
-/// Explains a control: what it is and which rules bear on it.
+/// Explains a control: what it is, which rules bear on it, and the criteria of others that it bears on.
 pub fn control(control: &Control, out: &mut dyn Write) -> Result<()> {
-    writeln!(out, "{}: {}\n\nrules", control.id, control.title)?;
+    writeln!(out, "{}: {}\n", control.id, control.title)?;
+    section(out, "objective", control.objective)?;
+    writeln!(out, "rules")?;
     let own: Vec<_> = RULES.iter().filter(|rule| rule.controls.iter().any(|one| one.id == control.id)).collect();
     if own.is_empty() {
         writeln!(out, "  none yet: nothing is evaluated for it")?;
@@ -97,8 +99,28 @@ pub fn control(control: &Control, out: &mut dyn Write) -> Result<()> {
     for rule in own {
         writeln!(out, "  {:<32} {}", rule.id, rule.title)?;
     }
-    Ok(())
+    writeln!(out, "\ncriteria")?;
+    for framework in Framework::ALL {
+        let mut criteria = control.criteria_of(framework).peekable();
+        if criteria.peek().is_none() {
+            continue;
+        }
+        writeln!(out, "  {}, {}", framework.name(), framework.edition())?;
+        for criterion in criteria {
+            let row = format!("    {:<12} {:<11} {}", criterion.id, criterion.relation.as_str(), criterion.rationale);
+            writeln!(out, "{}", row.trim_end())?;
+        }
+    }
+    writeln!(out)?;
+    for relation in Relation::ALL {
+        writeln!(out, "  {:<11} {}", relation.as_str(), relation.meaning())?;
+    }
+    writeln!(out, "\n{JUDGEMENT}")
 }
+
+/// What the crosswalk is, wherever it is shown.
+pub(crate) const JUDGEMENT: &str =
+    "The assignments are judgements of this project: agree them with the firm that signs the report.";
 
 #[derive(serde::Serialize)]
 struct Rules {
@@ -131,7 +153,7 @@ impl RuleRow {
         RuleRow {
             id: rule.id,
             title: rule.title,
-            severity: words::severity(rule.severity),
+            severity: rule.severity.as_str(),
             since: rule.since,
             why: rule.why,
             fix: rule.fix,
@@ -155,7 +177,7 @@ pub fn rule_markdown(rule: &Rule, out: &mut dyn Write) -> Result<()> {
     writeln!(
         out,
         "Severity: {} (a finding can differ, where its own facts say so). Since {}.\n",
-        words::severity(rule.severity),
+        rule.severity.as_str(),
         rule.since
     )?;
     writeln!(out, "## Why it matters\n\n{}\n\n## What to do\n\n{}\n", rule.why, rule.fix)?;

@@ -134,7 +134,7 @@ impl Page<'_, '_> {
         self.excerpt(finding, failure)?;
         self.expectation(failure)?;
         self.line("found", visible(&failure.found))?;
-        self.line("severity", words::severity(finding.severity))?;
+        self.line("severity", finding.severity.as_str())?;
         self.ending(finding, first)
     }
 

@@ -43,7 +43,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     for severity in words::SEVERITIES {
         let findings = summary::failures(report);
         let own: Vec<_> = findings.into_iter().filter(|finding| finding.severity == severity).collect();
-        table(out, &format!("Failed, {}", words::severity(severity)), &own)?;
+        table(out, &format!("Failed, {}", severity.as_str()), &own)?;
     }
     table(out, "Unknown", &summary::unknowns(report))
 }

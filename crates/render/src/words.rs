@@ -8,17 +8,6 @@ use patchseal_core::severity::Severity;
 pub const SEVERITIES: [Severity; 5] =
     [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Unspecified];
 
-/// The word of a severity in results.
-pub fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Critical => "critical",
-        Severity::High => "high",
-        Severity::Medium => "medium",
-        Severity::Low => "low",
-        Severity::Unspecified => "unspecified",
-    }
-}
-
 /// How loud a failure of a severity is, in the words of compilers.
 pub fn level(severity: Severity) -> &'static str {
     match severity {

@@ -6,7 +6,7 @@ use crate::config;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::recording::{self, Recording};
-use crate::seal::{self, Imported};
+use crate::seal::{self, Cut, Imported};
 use crate::store::{self, Opened};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -69,7 +69,7 @@ pub(super) fn import(
     if let Ok(style) = ProgressStyle::with_template("sealing {bar:30} {human_pos}/{human_len} files, {elapsed}") {
         bar.set_style(style);
     }
-    let imported = seal::import(opened, recordings, config, now, &|files| bar.inc(files))?;
+    let imported = seal::import(opened, recordings, config, Cut::default(), now, &|files| bar.inc(files))?;
     bar.finish_and_clear();
     for run in &imported.runs {
         if run.already_sealed {

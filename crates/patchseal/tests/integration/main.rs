@@ -9,6 +9,8 @@ mod bad_input;
 #[allow(clippy::print_stderr, reason = "what was counted")]
 mod corpus;
 mod fleet;
+mod full_disk;
 mod order;
+mod partition;
 mod sandbox;
 mod storefront;

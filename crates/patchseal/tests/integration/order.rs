@@ -1,13 +1,17 @@
 //! Invariant 4 on the bundled example: the order of files, pages and rows changes nothing outside log and evidence.
 
-use crate::sandbox::{Sandbox, copy, example, files};
+use crate::sandbox::{Ran, Sandbox, copy, example, files};
 use serde_json::Value;
 
 /// The result without what may differ: the log, and where in it evidence stands.
 fn result(sandbox: &Sandbox, folder: &str, store: &str, threads: &str) -> String {
     let html = format!("{store}.html");
     let arguments = ["assess", folder, "--store", store, "--html", &html, "--format", "json", "--all", "-q"];
-    let ran = sandbox.run_with(&arguments, &[("RAYON_NUM_THREADS", threads)]);
+    without_places(&sandbox.run_with(&arguments, &[("RAYON_NUM_THREADS", threads)]))
+}
+
+/// A JSON result without the log, and without where in it evidence stands.
+pub(crate) fn without_places(ran: &Ran) -> String {
     let mut document: Value =
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr));
     let members = document.as_object_mut().unwrap();

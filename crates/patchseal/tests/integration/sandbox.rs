@@ -15,6 +15,16 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
+impl Ran {
+    pub(crate) fn of(output: std::process::Output) -> Ran {
+        Ran {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 /// A region of the samples.
 pub(crate) const REGION: &str = "rec/aws/111122223333/eu-west-1";
 
@@ -60,11 +70,7 @@ impl Sandbox {
             .current_dir(self.folder.path())
             .output()
             .unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(output)
     }
 
     /// `assess` as JSON.

@@ -38,7 +38,7 @@ fn list(report: &Report<'_>, soon: &[&Exposure]) -> Markup {
     let columns = [
         Column::Text("Due"),
         Column::Text("Severity"),
-        Column::Text("Fix"),
+        Column::Place("Fix"),
         Column::Place("Where"),
         Column::Text("Freeze"),
         Column::Proof("Proof"),

@@ -85,7 +85,7 @@ fn rules(failures: &[&Finding]) -> Markup {
     let mut rules: Vec<_> = rules.into_values().collect();
     rules.sort_by_key(|own| (Reverse(own.iter().map(|finding| finding.severity).max()), Reverse(own.len())));
     let columns =
-        [Column::Text("Rule"), Column::Number("Failed"), Column::Text("Why it matters"), Column::Text("What to do")];
+        [Column::Name("Rule"), Column::Number("Failed"), Column::Text("Why it matters"), Column::Text("What to do")];
     let rows = rules.iter().filter_map(|own| {
         let rule = own.first()?.rule;
         Some(vec![
@@ -132,7 +132,7 @@ fn groups(report: &Report<'_>, failures: &[&Finding]) -> Markup {
 fn group(report: &Report<'_>, failures: &[&Finding]) -> Markup {
     let columns = [
         Column::Text("Severity"),
-        Column::Text("What"),
+        Column::Place("What"),
         Column::Place("Where"),
         Column::Text("Due"),
         Column::Proof("Proof"),

@@ -3,12 +3,11 @@
 use super::status;
 use crate::{Report, coverage, summary, words};
 use maud::{Markup, html};
-use patchseal_core::text::minute;
 
 pub(super) fn header(report: &Report<'_>) -> Markup {
     html! {
         h1 { "Patch verification" }
-        p.lead { "The state of the world on " strong { (minute(report.as_of)) } " (" (report.as_of_because) "), as far as the log knew at size " (words::number(report.known_at)) "." }
+        p.lead { "The state of the world on " strong { (status::minute(report.as_of)) } " (" (report.as_of_because) "), as far as the log knew at size " (words::number(report.known_at)) "." }
         @if report.allow_incomplete {
             p.note { strong { "Incomplete results were allowed" } " (" code { "--allow-incomplete" } "): where something could not be read, no finding is no proof." }
         }

@@ -18,7 +18,7 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
         Column::Place("Scope"),
         Column::Number("Hosts"),
         Column::Text("Last read"),
-        Column::Text("What was not read, and why"),
+        Column::Place("What was not read, and why"),
     ];
     let rows = rows.into_iter().map(|row| {
         vec![

@@ -16,7 +16,7 @@ pub(super) fn severity(severity: Severity) -> Markup {
         Severity::Low => "▽",
         Severity::Unspecified => "○",
     };
-    mark(words::severity(severity), shape, words::severity(severity))
+    mark(severity.as_str(), shape, severity.as_str())
 }
 
 /// A mark: shape and word, in the colour of a class.

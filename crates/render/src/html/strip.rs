@@ -86,10 +86,10 @@ fn plot(rows: &[(Severity, Ages)]) -> Markup {
             line.deadline x1=(at(0)) x2=(at(0)) y1="0" y2=(bottom) {}
             text.tick x="50%" y=(bottom + 36) text-anchor="middle" { "days before (−) and past (+) the deadline" }
             @for (row, (severity, ages)) in rows.iter().enumerate() {
-                text.label x="0" y=(row * ROW + 14) { (words::severity(*severity)) ", " (words::number(ages.count(|_| true))) }
+                text.label x="0" y=(row * ROW + 14) { (severity.as_str()) ", " (words::number(ages.count(|_| true))) }
                 @for (day, count) in &ages.days {
-                    circle.dot.(words::severity(*severity)) cx=(at(*day)) cy=(row * ROW + 30) r=(radius(*count)) {
-                        title { (words::number(*count)) " " (words::severity(*severity)) ", " (day_words(*day)) }
+                    circle.dot.(severity.as_str()) cx=(at(*day)) cy=(row * ROW + 30) r=(radius(*count)) {
+                        title { (words::number(*count)) " " (severity.as_str()) ", " (day_words(*day)) }
                     }
                 }
             }

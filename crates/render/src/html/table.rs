@@ -9,6 +9,8 @@ pub(super) const ROWS: usize = 200;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {
     Text(&'static str),
+    /// What a row is about, by an id that breaks at its hyphens at most.
+    Name(&'static str),
     Number(&'static str),
     /// Ids, which may break anywhere.
     Place(&'static str),
@@ -18,13 +20,18 @@ pub(super) enum Column {
 impl Column {
     fn name(self) -> &'static str {
         match self {
-            Column::Text(name) | Column::Number(name) | Column::Place(name) | Column::Proof(name) => name,
+            Column::Text(name)
+            | Column::Name(name)
+            | Column::Number(name)
+            | Column::Place(name)
+            | Column::Proof(name) => name,
         }
     }
 
     fn class(self) -> Option<&'static str> {
         match self {
             Column::Text(_) => None,
+            Column::Name(_) => Some("name"),
             Column::Number(_) => Some("number"),
             Column::Place(_) => Some("place"),
             Column::Proof(_) => Some("proof"),

@@ -47,10 +47,10 @@ fn causes(report: &Report<'_>) -> Markup {
     let mut causes: Vec<_> = causes.into_iter().collect();
     causes.sort_by_key(|(_, findings)| std::cmp::Reverse(findings.len()));
     let columns = [
-        Column::Text("Rule"),
+        Column::Name("Rule"),
         Column::Text("Reason"),
         Column::Number("Subjects"),
-        Column::Text("Such as"),
+        Column::Place("Such as"),
         Column::Proof("Proof"),
     ];
     let rows = causes.iter().filter_map(|((rule, reason), findings)| {

@@ -105,7 +105,7 @@ impl<'a> Header<'a> {
                 inherited: tally.inherited,
                 not_applicable: tally.not_applicable,
                 of_fail_excepted: summary.excepted,
-                by_severity: summary.by_severity.iter().map(|(key, count)| (words::severity(*key), *count)).collect(),
+                by_severity: summary.by_severity.iter().map(|(key, count)| (key.as_str(), *count)).collect(),
             },
         }
     }
@@ -183,7 +183,7 @@ impl<'a> Finding<'a> {
         Finding {
             id: &finding.id,
             rule: finding.rule.id,
-            severity: words::severity(finding.severity),
+            severity: finding.severity.as_str(),
             verdict: finding.verdict.as_str(),
             subject: Subject {
                 cloud: &subject.cloud,

@@ -150,7 +150,9 @@ pub(super) const FAULTS: &[Fault] = &[
             ("scan-stale", "sf-search-se-8", "fail"),
             ("exploited-unpatched", "sf-search-se-8", "unknown"),
             ("patch-overdue", "sf-search-se-8", "unknown"),
+            ("patch-failed", "sf-search-se-8", "unknown"),
             ("reboot-pending", "sf-search-se-8", "unknown"),
+            ("running-kernel-old", "sf-search-se-8", "unknown"),
         ],
         apply: |e| {
             state(e, "sf-search-se-8", "OperationEndTime", "2026-10-30T03:02:00+00:00")?;
@@ -166,7 +168,9 @@ pub(super) const FAULTS: &[Fault] = &[
             ("agent-disconnected", "sf-az-5", "unknown"),
             ("exploited-unpatched", "sf-az-5", "unknown"),
             ("patch-overdue", "sf-az-5", "unknown"),
+            ("patch-failed", "sf-az-5", "unknown"),
             ("reboot-pending", "sf-az-5", "unknown"),
+            ("running-kernel-old", "sf-az-5", "unknown"),
         ],
         apply: |e| {
             e.assessment("sf-az-5")?["properties"]["lastModifiedDateTime"] = "2026-11-10T01:01:30Z".into();
@@ -195,7 +199,9 @@ pub(super) const FAULTS: &[Fault] = &[
             ("agent-disconnected", "sf-az-6", "unknown"),
             ("exploited-unpatched", "sf-az-6", "unknown"),
             ("patch-overdue", "sf-az-6", "unknown"),
+            ("patch-failed", "sf-az-6", "unknown"),
             ("reboot-pending", "sf-az-6", "unknown"),
+            ("running-kernel-old", "sf-az-6", "unknown"),
         ],
         apply: |e| {
             let one = e.assessment("sf-az-6")?;
