@@ -1,9 +1,9 @@
-//! Development tasks: `cargo xtask docs [--check]`, `cargo xtask storefront`, `cargo xtask fleet`.
+//! Development tasks: `cargo xtask docs [--check]`, `cargo xtask storefront`, `cargo xtask fleet`, `cargo xtask bench`.
 
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use xtask::{docs, fleet, storefront};
+use xtask::{bench, docs, fleet, storefront};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,8 +41,14 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
             fleet::generate(&fleet::Options::parse(options)?)?;
             Ok(ExitCode::SUCCESS)
         }
+        ["bench", options @ ..] => {
+            drop(err);
+            bench::run(root, options)?;
+            Ok(ExitCode::SUCCESS)
+        }
         _ => {
-            writeln!(err, "usage: cargo xtask docs [--check]\n       {}\n       {}", storefront::USAGE, fleet::USAGE)?;
+            let usages = [storefront::USAGE, fleet::USAGE, bench::USAGE].join("\n       ");
+            writeln!(err, "usage: cargo xtask docs [--check]\n       {usages}")?;
             Ok(ExitCode::from(2))
         }
     }

@@ -37,6 +37,7 @@ pub struct Context<'a> {
     pub as_of: Timestamp,
     schedules_by_scope: BTreeMap<&'a Scope, Vec<&'a Schedule>>,
     azure_schedules: Vec<&'a Schedule>,
+    outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
 }
@@ -58,6 +59,7 @@ impl<'a> Context<'a> {
             as_of: estate.as_of,
             azure_schedules: estate.schedules.iter().filter(|s| s.scope.cloud == Cloud::Azure).collect(),
             schedules_by_scope,
+            outside_rows: Context::rows_by_host(estate),
             gaps,
             listings: BTreeMap::new(),
         };

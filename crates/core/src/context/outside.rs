@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::asset::Asset;
-use crate::estate::Placed;
+use crate::estate::{Estate, Placed};
 use crate::exchange::Evidence;
 use crate::fact::{HostKind, OutsideHost};
 use crate::op;
@@ -49,8 +49,17 @@ impl<'a> Context<'a> {
 
     /// Rows of outside inventories that belong to a host and say that it is in use.
     pub fn outside_rows(&self, asset: &Asset) -> Vec<&'a Placed<OutsideHost>> {
-        let at = self.estate.position(&asset.key);
-        let own = self.estate.outside.iter().filter(|(_, host)| host.is_some() && **host == at);
-        own.filter_map(|(row, _)| self.estate.facts.outside.get(row)).filter(|row| row.fact.in_use).collect()
+        let Some(at) = self.estate.position(&asset.key) else { return Vec::new() };
+        let from = self.outside_rows.partition_point(|(host, _)| *host < at);
+        self.outside_rows[from..].iter().take_while(|(host, _)| *host == at).map(|(_, row)| *row).collect()
+    }
+
+    /// Rows in use with the positions of their hosts, in that order.
+    pub(super) fn rows_by_host(estate: &'a Estate) -> Vec<(usize, &'a Placed<OutsideHost>)> {
+        let matched = estate.outside.iter().filter_map(|(row, host)| Some(((*host)?, estate.facts.outside.get(row)?)));
+        let mut rows: Vec<_> = matched.filter(|(_, row)| row.fact.in_use).collect();
+        // Stable: the rows of a host stay in the order of their ids.
+        rows.sort_by_key(|(host, _)| *host);
+        rows
     }
 }

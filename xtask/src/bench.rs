@@ -1,0 +1,154 @@
+//! The main job on a synthetic fleet, measured: time and memory of whole commands, and the evaluation alone. What it came
+//! to is held against the fleet's `truth.json` first: a figure for a wrong result is worth nothing.
+
+use crate::fleet;
+use jiff::Timestamp;
+use patchseal::pipeline::{self, Question};
+use patchseal::{config, store};
+use patchseal_core::engine::{self, Keep};
+use patchseal_core::rules::RULES;
+use serde_json::Value;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How the options are given.
+pub const USAGE: &str = "cargo xtask bench [the options of fleet]";
+
+/// How often the memory of a running command is read. The peak itself is kept by the kernel; only what a command allocates
+/// in its last moments can be missed.
+const POLL: Duration = Duration::from_millis(5);
+
+/// Generates the fleet where it is not there yet, runs the commands on it, and prints a table.
+pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
+    let named = arguments.iter().any(|one| matches!(*one, "-o" | "--output"));
+    let default = root.join("target/bench").display().to_string();
+    let mut all = arguments.to_vec();
+    if !named {
+        all.extend(["-o", &default]);
+    }
+    let options = fleet::Options::parse(&all)?;
+    let fleet = options.folder.join("fleet");
+    if !fleet.join("truth.json").is_file() {
+        fleet::generate(&fleet::Options { folder: fleet.clone(), ..options.clone() })?;
+    }
+    let built = Command::new("cargo").args(["build", "--release", "--quiet"]).current_dir(root).status()?;
+    if !built.success() {
+        return Err(io::Error::other("the release build failed"));
+    }
+    let bench = Bench { tool: root.join("target/release/patchseal"), folder: options.folder.clone(), fleet };
+    bench.clear("store")?;
+    bench.clear("imported")?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "{} assets × {} patch rows, {} day(s)\n", options.assets, options.patches, options.days)?;
+    writeln!(out, "| work | time | peak resident |\n| --- | --- | --- |")?;
+    let as_of = bench.newest()?;
+    let assess =
+        ["assess", "fleet", "--store", "store", "--format", "json", "-o", "result.json", "--html", "report.html"];
+    let check =
+        ["check", "--store", "store", "--config", "fleet/patchseal.toml", "--as-of", &as_of, "--format", "json"];
+    let commands: [(&str, &[&str]); 4] = [
+        ("`assess`", &assess),
+        ("`import`", &["import", "fleet", "--store", "imported", "-o", "import.txt"]),
+        ("`check`", &[&check[..], &["-o", "check.json"]].concat()),
+        ("`verify`", &["verify", "--store", "store", "-o", "verify.txt"]),
+    ];
+    for (name, arguments) in commands {
+        let (time, peak) = bench.time(arguments)?;
+        writeln!(out, "| {name} | {:.1} s | {} MB |", time.as_secs_f64(), peak / 1000)?;
+        if name == "`assess`" {
+            bench.compare()?;
+        }
+    }
+    let (read, judged) = bench.evaluation(&as_of)?;
+    writeln!(out, "| reading the log into an estate, in process | {:.1} s | |", read.as_secs_f64())?;
+    writeln!(out, "| evaluation alone, already read | {:.2} s | |", judged.as_secs_f64())?;
+    writeln!(out, "\nThe summary equals `truth.json`.")
+}
+
+struct Bench {
+    tool: PathBuf,
+    folder: PathBuf,
+    fleet: PathBuf,
+}
+
+impl Bench {
+    fn clear(&self, name: &str) -> io::Result<()> {
+        let path = self.folder.join(name);
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { Ok(()) }
+    }
+
+    /// The last observation, as the recording says it.
+    fn newest(&self) -> io::Result<String> {
+        let mut times = Vec::new();
+        for entry in std::fs::read_dir(&self.fleet)? {
+            let path = entry?.path().join("recording.toml");
+            if path.is_file() {
+                let text = std::fs::read_to_string(path)?;
+                times.extend(text.split('"').nth(1).map(str::to_owned));
+            }
+        }
+        times.into_iter().max().ok_or_else(|| io::Error::other("the fleet holds no recording"))
+    }
+
+    /// Runs the tool, for its time and its peak in kilobytes.
+    fn time(&self, arguments: &[&str]) -> io::Result<(Duration, u64)> {
+        let start = Instant::now();
+        let errors = File::create(self.folder.join("errors.txt"))?;
+        let mut command = Command::new(&self.tool);
+        command.args(arguments).arg("-q").current_dir(&self.folder).stdout(Stdio::null()).stderr(errors);
+        let mut child = command.spawn()?;
+        let status = PathBuf::from(format!("/proc/{}/status", child.id()));
+        let mut peak = 0;
+        let code = loop {
+            let text = std::fs::read_to_string(&status).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            peak = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(0).max(peak);
+            if let Some(code) = child.try_wait()? {
+                break code.code();
+            }
+            std::thread::sleep(POLL);
+        };
+        // Findings and unknowns are what a fleet has; anything else is no measurement.
+        match code {
+            Some(0 | 1 | 3) => Ok((start.elapsed(), peak)),
+            _ => {
+                let said = std::fs::read_to_string(self.folder.join("errors.txt"))?;
+                Err(io::Error::other(format!("patchseal {}: {said}", arguments.join(" "))))
+            }
+        }
+    }
+
+    fn compare(&self) -> io::Result<()> {
+        let read = |path: PathBuf| -> io::Result<Value> {
+            Ok(serde_json::from_reader(io::BufReader::new(File::open(path)?))?)
+        };
+        let truth = read(self.fleet.join("truth.json"))?;
+        let result = read(self.folder.join("result.json"))?;
+        if result["summary"] == truth["summary"] && result["coverage"]["assets"] == truth["assets"] {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("the result is {}, and must be {}", result["summary"], truth["summary"])))
+    }
+
+    /// Reads the log and evaluates it, in this process: how long each takes.
+    fn evaluation(&self, as_of: &str) -> io::Result<(Duration, Duration)> {
+        let config = config::load(Some(&self.fleet.join("patchseal.toml")), None).map_err(io::Error::other)?;
+        let store = store::read(&self.folder.join("store")).map_err(io::Error::other)?;
+        let as_of: Timestamp = as_of.parse().map_err(io::Error::other)?;
+        let question = Question { config: &config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
+        let start = Instant::now();
+        let estate = pipeline::estate(&store, &question).map_err(io::Error::other)?;
+        let read = start.elapsed();
+        let start = Instant::now();
+        let evaluation = engine::evaluate(RULES, &config.policy, &estate, Keep::Findings);
+        let judged = start.elapsed();
+        // The result is used, so that nothing of the work can be left out.
+        if evaluation.total.total() == 0 {
+            return Err(io::Error::other("nothing was judged"));
+        }
+        Ok((read, judged))
+    }
+}
