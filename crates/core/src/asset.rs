@@ -43,6 +43,8 @@ impl Facing {
 /// A host. There are a hundred thousand of them: texts that hosts have in common are shared.
 #[derive(Clone, Debug)]
 pub struct Asset {
+    /// Position among the estate's assets.
+    pub(crate) position: u32,
     /// Short key: `i-…`, `mi-…`, an ARM id in lower case, or `inventory/<name>/<id>`.
     pub key: Arc<str>,
     /// ARN or ARM id as printed.

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 mod images;
 mod installers;
+mod joined;
 mod outside;
 mod scanner;
 mod subjects;
@@ -37,6 +38,7 @@ pub struct Context<'a> {
     pub as_of: Timestamp,
     schedules_by_scope: BTreeMap<&'a Scope, Vec<&'a Schedule>>,
     azure_schedules: Vec<&'a Schedule>,
+    joined: Vec<joined::Joined<'a>>,
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
@@ -59,6 +61,7 @@ impl<'a> Context<'a> {
             as_of: estate.as_of,
             azure_schedules: estate.schedules.iter().filter(|s| s.scope.cloud == Cloud::Azure).collect(),
             schedules_by_scope,
+            joined: Context::join(estate),
             outside_rows: Context::rows_by_host(estate),
             gaps,
             listings: BTreeMap::new(),
@@ -138,26 +141,30 @@ impl<'a> Context<'a> {
 
     /// The patch agent of an AWS host or hybrid node.
     pub fn agent(&self, asset: &Asset) -> Reading<&'a Agent> {
-        let found = self.estate.facts.agents.get(&asset.key).map(|placed| (&placed.fact, placed.evidence.clone()));
-        self.reading(found, op::AGENTS, &asset.scope)
+        self.reading(self.agent_fact(asset), op::AGENTS, &asset.scope)
     }
 
     /// An agent's own registration, of any cloud; nothing is concluded from its absence.
     pub fn agent_fact(&self, asset: &Asset) -> Option<(&'a Agent, Evidence)> {
-        self.estate.facts.agents.get(&asset.key).map(|placed| (&placed.fact, placed.evidence.clone()))
+        self.joined(asset).agent.map(|placed| (&placed.fact, placed.evidence.clone()))
     }
 
     /// The last patch operation on a host.
     pub fn patch_state(&self, asset: &Asset) -> Reading<&'a PatchState> {
         let operation = if asset.scope.cloud == Cloud::Azure { op::AZURE_ASSESSMENTS } else { op::PATCH_STATES };
-        let found = self.estate.facts.patch_state(&asset.key).map(|placed| (&placed.fact, placed.evidence.clone()));
+        let found = self.joined(asset).state.map(|placed| (&placed.fact, placed.evidence.clone()));
         self.reading(found, operation, &asset.scope)
     }
 
     /// Fixes a host lacks, if every one of its patches was read. Never `Absent`: a complete list without rows is known.
     pub fn lacking(&self, asset: &Asset) -> Reading<Lacking<'a>> {
-        let patches = self.estate.facts.patches.get(&asset.key).map(|patches| &**patches);
-        match crate::estate::patches_read(&self.estate.coverage, patches, asset) {
+        let joined = self.joined(asset);
+        let patches = joined.patches;
+        let read = match &joined.patches_read {
+            Some(evidence) => Ok(evidence.clone()),
+            None => crate::estate::patches_read(&self.estate.coverage, patches, asset),
+        };
+        match read {
             Ok(evidence) => {
                 let lacking = Lacking {
                     rows: patches.map(|patches| patches.rows.as_slice()).unwrap_or_default(),
@@ -171,7 +178,7 @@ impl<'a> Context<'a> {
 
     /// Rows of fixes a host lacks, whether or not every patch was read: enough to fail on, never to pass on.
     pub fn lacking_rows(&self, asset: &Asset) -> &'a [(PatchRow, Evidence)] {
-        self.estate.facts.patches.get(&asset.key).map(|patches| patches.rows.as_slice()).unwrap_or_default()
+        self.joined(asset).patches.map(|patches| patches.rows.as_slice()).unwrap_or_default()
     }
 
     /// A host's last scan, if it succeeded and is recent enough to say something about now.

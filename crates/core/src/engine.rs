@@ -11,6 +11,7 @@ use crate::scope::{Cloud, Scope};
 use crate::severity::Severity;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -145,56 +146,65 @@ struct Chunk {
 
 fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Vec<Chunk> {
     let estate = cx.estate;
+    let over_all = Over { rule, keep };
     match check {
-        Check::EachAsset(f) => over(rule, &estate.assets, keep, |asset| {
-            (asset_subject(asset), unless_unlisted(f(asset, cx), || cx.unlisted(asset)))
-        }),
-        Check::EachLineage(f) => over(rule, &estate.lineages, keep, |lineage| {
-            let first = cx.members(lineage).next();
-            let subject = match first {
-                Some(asset) if lineage.id == asset.id => asset_subject(asset),
-                first => Subject {
-                    kind: lineage.kind,
-                    id: lineage.id.clone(),
-                    name: lineage.name.clone(),
-                    lineage: lineage.id.clone(),
-                    service: first.and_then(|asset| asset.service.clone()),
-                    owner: first.and_then(|asset| asset.owner.clone()),
-                    environment: first.and_then(|asset| asset.environment.clone()),
-                    ..place(&lineage.scope)
-                },
-            };
-            let unlisted = || cx.members(lineage).find_map(|asset| cx.unlisted(asset));
-            (subject, unless_unlisted(f(lineage, cx), unlisted))
-        }),
-        Check::EachBaseline(f) => over(rule, &baselines(cx), keep, |baseline| {
-            (named(baseline.scope, "patch-baseline", baseline.id, baseline.name), f(baseline, cx))
-        }),
-        Check::EachSchedule(f) => over(rule, &estate.schedules, keep, |schedule| {
-            (named(&schedule.scope, schedule.kind.as_str(), &schedule.id, &schedule.name), f(schedule, cx))
-        }),
+        Check::EachAsset(f) => over_all.judge(
+            &estate.assets,
+            |asset| Cow::Borrowed(&asset.id),
+            |asset| asset_subject(asset),
+            |asset| unless_unlisted(f(asset, cx), || cx.unlisted(asset)),
+        ),
+        Check::EachLineage(f) => over_all.judge(
+            &estate.lineages,
+            |lineage| Cow::Borrowed(&lineage.id),
+            |lineage| lineage_subject(lineage, cx),
+            |lineage| unless_unlisted(f(lineage, cx), || cx.members(lineage).find_map(|asset| cx.unlisted(asset))),
+        ),
+        Check::EachBaseline(f) => over_all.judge(
+            &baselines(cx),
+            |baseline| Cow::Borrowed(baseline.id),
+            |baseline| named(baseline.scope, "patch-baseline", baseline.id, baseline.name),
+            |baseline| f(baseline, cx),
+        ),
+        Check::EachSchedule(f) => over_all.judge(
+            &estate.schedules,
+            |schedule| Cow::Borrowed(&schedule.id),
+            |schedule| named(&schedule.scope, schedule.kind.as_str(), &schedule.id, &schedule.name),
+            |schedule| f(schedule, cx),
+        ),
         Check::EachScope(f) => {
             let scopes: Vec<_> = estate.scopes.iter().collect();
-            over(rule, &scopes, keep, |(scope, history)| {
-                let answered = history.runs.last().and_then(|run| run.evidence.clone());
-                let subject = ScopeSubject { scope, history, gaps: cx.gaps(scope), answered };
-                (named(scope, "scope", &scope_id(scope), &scope.to_string()), f(&subject, cx))
-            })
+            over_all.judge(
+                &scopes,
+                |(scope, _)| Cow::Owned(scope_id(scope)),
+                |(scope, _)| named(scope, "scope", &scope_id(scope), &scope.to_string()),
+                |(scope, history)| {
+                    let answered = history.runs.last().and_then(|run| run.evidence.clone());
+                    f(&ScopeSubject { scope, history, gaps: cx.gaps(scope), answered }, cx)
+                },
+            )
         }
-        Check::EachFeed(f) => over(rule, &FEEDS, keep, |feed| {
-            let scope = crate::context::feed_scope(feed.name);
-            (named(&scope, "feed", &format!("feeds/{}", feed.name), feed.name), f(feed, cx))
-        }),
-        Check::EachSuppression(f) => over(rule, &suppressions(cx), keep, |filter| {
-            (named(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name), f(filter, cx))
-        }),
+        Check::EachFeed(f) => over_all.judge(
+            &FEEDS,
+            |feed| Cow::Owned(format!("feeds/{}", feed.name)),
+            |feed| named(&crate::context::feed_scope(feed.name), "feed", &format!("feeds/{}", feed.name), feed.name),
+            |feed| f(feed, cx),
+        ),
+        Check::EachSuppression(f) => over_all.judge(
+            &suppressions(cx),
+            |filter| Cow::Borrowed(&filter.filter.id),
+            |filter| named(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name),
+            |filter| f(filter, cx),
+        ),
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
-            let hybrid = Population { id: "population/hybrid-machines", known };
-            over(rule, &[hybrid], keep, |population| {
-                let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
-                (named(&scope, "population", population.id, "hybrid machines"), f(population, cx))
-            })
+            let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
+            over_all.judge(
+                &[Population { id: "population/hybrid-machines", known }],
+                |population| Cow::Borrowed(population.id),
+                |population| named(&scope, "population", population.id, "hybrid machines"),
+                |population| f(population, cx),
+            )
         }
     }
 }
@@ -214,29 +224,56 @@ pub const FEEDS: [FeedSubject; 3] = [
     FeedSubject { operation: op::LIFECYCLE, name: "lifecycle" },
 ];
 
-fn over<T: Sync>(
+/// One rule over many subjects.
+struct Over {
     rule: &'static Rule,
-    subjects: &[T],
     keep: Keep,
-    judge: impl Fn(&T) -> (Subject, Verdict) + Sync,
-) -> Vec<Chunk> {
-    let chunk = |subjects: &[T]| {
-        let mut hasher = Sha256::new();
-        let mut tally = Tally::default();
-        let mut findings = Vec::new();
-        for one in subjects {
-            let (subject, verdict) = judge(one);
-            tally.count(&verdict);
-            for part in [rule.id, "\0", &subject.id, "\0", verdict.as_str(), "\n"] {
-                hasher.update(part.as_bytes());
+}
+
+impl Over {
+    /// A subject is described only where its verdict is kept: most are passes that are counted and forgotten.
+    fn judge<T: Sync>(
+        &self,
+        subjects: &[T],
+        id: impl Fn(&T) -> Cow<'_, str> + Sync,
+        describe: impl Fn(&T) -> Subject + Sync,
+        judge: impl Fn(&T) -> Verdict + Sync,
+    ) -> Vec<Chunk> {
+        let chunk = |subjects: &[T]| {
+            let mut hasher = Sha256::new();
+            let mut tally = Tally::default();
+            let mut findings = Vec::new();
+            for one in subjects {
+                let verdict = judge(one);
+                tally.count(&verdict);
+                for part in [self.rule.id, "\0", &id(one), "\0", verdict.as_str(), "\n"] {
+                    hasher.update(part.as_bytes());
+                }
+                if self.keep == Keep::All || matches!(verdict, Verdict::Fail(_) | Verdict::Unknown(_)) {
+                    findings.push(Box::new(finding(self.rule, describe(one), verdict)));
+                }
             }
-            if keep == Keep::All || matches!(verdict, Verdict::Fail(_) | Verdict::Unknown(_)) {
-                findings.push(Box::new(finding(rule, subject, verdict)));
-            }
-        }
-        Chunk { digest: hasher.finalize().into(), tally, findings }
-    };
-    subjects.par_chunks(CHUNK).map(chunk).collect()
+            Chunk { digest: hasher.finalize().into(), tally, findings }
+        };
+        subjects.par_chunks(CHUNK).map(chunk).collect()
+    }
+}
+
+/// The subject of a lineage: of its host, where it is one that stands alone.
+fn lineage_subject(lineage: &crate::asset::Lineage, cx: &Context<'_>) -> Subject {
+    match cx.members(lineage).next() {
+        Some(asset) if lineage.id == asset.id => asset_subject(asset),
+        first => Subject {
+            kind: lineage.kind,
+            id: lineage.id.clone(),
+            name: lineage.name.clone(),
+            lineage: lineage.id.clone(),
+            service: first.and_then(|asset| asset.service.clone()),
+            owner: first.and_then(|asset| asset.owner.clone()),
+            environment: first.and_then(|asset| asset.environment.clone()),
+            ..place(&lineage.scope)
+        },
+    }
 }
 
 fn finding(rule: &'static Rule, subject: Subject, verdict: Verdict) -> Finding {

@@ -16,6 +16,7 @@ use crate::schedule::Schedule;
 use crate::scope::Scope;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The state at a time.
 pub struct Estate {
@@ -43,7 +44,7 @@ pub struct Estate {
     /// Places that were read or should have been, with what each run of their collector got.
     pub scopes: BTreeMap<Scope, ScopeHistory>,
     /// Which outside rows belong to which host: row key to asset position; `None` for a row that nobody else knows.
-    pub outside: BTreeMap<(String, String), Option<usize>>,
+    pub outside: BTreeMap<(Arc<str>, Arc<str>), Option<usize>>,
 }
 
 /// What the runs got of one scope.

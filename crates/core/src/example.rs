@@ -336,7 +336,8 @@ impl World {
                     continue;
                 }
                 let gathered = {
-                    let mut gatherer = Gatherer::new(builder.watch());
+                    let watch = builder.watch();
+                    let mut gatherer = Gatherer::new(&watch);
                     for (row, fact) in draft.facts.get(key).into_iter().flatten().enumerate() {
                         gatherer.take(Pointer::Row("/rows", row as u32), fact.clone());
                     }

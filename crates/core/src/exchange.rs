@@ -178,10 +178,13 @@ impl Evidences {
         Evidences { first, rest: Vec::new() }
     }
 
+    /// A verdict on a whole fleet rests on more answers than anybody follows: a sample's worth of them is cited.
+    const MOST: usize = 100;
+
     /// One more.
     #[must_use]
     pub fn and(mut self, more: Evidence) -> Evidences {
-        if more != self.first && !self.rest.contains(&more) {
+        if self.rest.len() < Evidences::MOST && more != self.first && !self.rest.contains(&more) {
             self.rest.push(more);
         }
         self

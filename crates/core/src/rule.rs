@@ -59,7 +59,7 @@ pub enum Verdict {
     /// Good, on this evidence. There is no other way to say so.
     Pass(Evidences),
     /// Bad.
-    Fail(Failure),
+    Fail(Box<Failure>),
     /// Nobody can tell, which is never a pass.
     Unknown(Unknown),
     /// Another party's responsibility, on this evidence.
@@ -113,7 +113,7 @@ impl Verdict {
         found: impl Into<String>,
         evidence: impl Into<Evidences>,
     ) -> Verdict {
-        Verdict::Fail(Failure {
+        Verdict::Fail(Box::new(Failure {
             message: message.into(),
             expected: expected.into(),
             found: found.into(),
@@ -122,7 +122,7 @@ impl Verdict {
             due: None,
             policy: Vec::new(),
             evidence: evidence.into(),
-        })
+        }))
     }
 
     /// With another severity than the rule's.

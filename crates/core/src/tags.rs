@@ -13,6 +13,11 @@ impl Tags {
         Tags(sorted.into_iter().collect())
     }
 
+    /// The same, with the texts that `shared` gives for equal ones.
+    pub fn share(&self, mut shared: impl FnMut(&str) -> Arc<str>) -> Tags {
+        Tags(self.0.iter().map(|(key, value)| (shared(key), shared(value))).collect())
+    }
+
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
         let at = self.0.binary_search_by(|(known, _)| (**known).cmp(key)).ok()?;

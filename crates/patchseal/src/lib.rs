@@ -19,6 +19,10 @@ use exit::Exit;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// For the binary, and for what measures it in its own process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs the command line and says how it ended.
 pub fn main() -> ExitCode {
     // A panic is a defect of ours, told apart from what users and clouds do wrong.

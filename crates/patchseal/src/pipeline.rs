@@ -65,26 +65,38 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
     for sealed in recall::runs(store, question.as_of, question.known_at)? {
         builder.begin(sealed.run.clone());
         let mut asked = Asked::default();
+        let watch = builder.watch();
+        let mut fold = |read: Vec<(Sealed, Result<Parsed, Error>)>| -> Result<(), Error> {
+            for (sealed, parsed) in read {
+                let parsed = parsed?;
+                let mut exchange = sealed.exchange;
+                if let Some((kind, message)) = parsed.failure {
+                    exchange.outcome = Outcome::Failure { kind, message };
+                }
+                asked.note(parsed.asks);
+                let id = builder.add(exchange, parsed.signs);
+                builder.absorb(id, parsed.gathered);
+            }
+            Ok(())
+        };
+        // While some answers are folded, which only one thread can do, the next ones are read.
+        let mut ready = Vec::new();
         for piece in sealed.pieces(store, &mut shared) {
             let mut exchanges = piece?;
             while !exchanges.is_empty() {
                 let rest = exchanges.split_off(ahead(&exchanges));
-                let watch = builder.watch();
-                let read: Vec<Result<Parsed, Error>> =
-                    exchanges.par_iter().map(|sealed| parse(sealed, &operations, question.config, watch)).collect();
-                for (sealed, parsed) in exchanges.into_iter().zip(read) {
-                    let parsed = parsed?;
-                    let mut exchange = sealed.exchange;
-                    if let Some((kind, message)) = parsed.failure {
-                        exchange.outcome = Outcome::Failure { kind, message };
-                    }
-                    asked.note(parsed.asks);
-                    let id = builder.add(exchange, parsed.signs);
-                    builder.absorb(id, parsed.gathered);
-                }
+                let read = |sealed: Sealed| {
+                    let parsed = parse(&sealed, &operations, question.config, &watch);
+                    (sealed, parsed)
+                };
+                let (next, folded) =
+                    rayon::join(|| exchanges.into_par_iter().map(read).collect(), || fold(std::mem::take(&mut ready)));
+                folded?;
+                ready = next;
                 exchanges = rest;
             }
         }
+        fold(ready)?;
         asked.start(builder.coverage(), &operations);
         for (operation, scope, subject) in asked.needless(builder.coverage(), &operations) {
             builder.needless(operation, scope, subject);

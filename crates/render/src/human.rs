@@ -222,7 +222,9 @@ impl Page<'_, '_> {
     fn ending(&mut self, finding: &Finding, first: bool) -> Result<()> {
         let controls: Vec<_> = finding.rule.controls.iter().map(|control| control.id).collect();
         self.line("controls", controls.join(", "))?;
-        if let Verdict::Fail(Failure { opened: Some(opened), .. }) = &finding.verdict {
+        if let Verdict::Fail(failure) = &finding.verdict
+            && let Some(opened) = &failure.opened
+        {
             self.line("open since", day(*opened))?;
         }
         if first {

@@ -107,12 +107,12 @@ fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
     let clouds: Vec<usize> = (0..estate.assets.len())
         .filter(|at| exists(&estate.assets[*at]) && estate.assets[*at].kind != HostKind::OutsideHost)
         .collect();
-    let mut inventories: BTreeSet<&str> = estate.facts.outside.iter().map(|((name, _), _)| name.as_str()).collect();
+    let mut inventories: BTreeSet<&str> = estate.facts.outside.iter().map(|((name, _), _)| &**name).collect();
     let asked = estate.coverage.questions().filter(|(operation, ..)| *operation == op::OUTSIDE);
     inventories.extend(asked.map(|(_, scope, _, _)| &*scope.account));
     let mut all = Vec::new();
     for name in &inventories {
-        let rows: Vec<_> = estate.facts.outside.iter().filter(|((inventory, _), _)| inventory == name).collect();
+        let rows: Vec<_> = estate.facts.outside.iter().filter(|((inventory, _), _)| **inventory == **name).collect();
         let mut matched: BTreeSet<usize> = BTreeSet::new();
         let mut only_b = Vec::new();
         for (key, row) in rows.iter().filter(|(_, row)| row.fact.in_use) {
@@ -120,7 +120,7 @@ fn outside(report: &Report<'_>, gaps: &[Gap]) -> Vec<Reconciliation> {
                 Some(at) if clouds.binary_search(&at).is_ok() => {
                     matched.insert(at);
                 }
-                _ => only_b.push(if row.fact.name.is_empty() { key.1.clone() } else { row.fact.name.clone() }),
+                _ => only_b.push(if row.fact.name.is_empty() { key.1.to_string() } else { row.fact.name.to_string() }),
             }
         }
         only_b.sort();

@@ -4,7 +4,7 @@ use super::Context;
 use crate::asset::Asset;
 use crate::estate::{Estate, Placed};
 use crate::exchange::Evidence;
-use crate::fact::{HostKind, OutsideHost};
+use crate::fact::OutsideHost;
 use crate::op;
 use crate::reading::{Gap, Reason};
 
@@ -12,13 +12,7 @@ impl<'a> Context<'a> {
     /// Why nobody can say that a host is still there: an earlier run listed it, and the list of the run that speaks now was
     /// not read. Whatever is remembered of such a host proves nothing about today.
     pub fn unlisted(&self, asset: &Asset) -> Option<Gap> {
-        let facts = &self.estate.facts;
-        let is_listed = match asset.kind {
-            HostKind::OutsideHost => true,
-            HostKind::HybridNode => facts.agents.get(&asset.key).is_some(),
-            _ => facts.listed.contains_key(&asset.key),
-        };
-        if is_listed || asset.gone {
+        if self.joined(asset).is_listed || asset.gone {
             return None;
         }
         let operation = crate::estate::listing(asset.kind);
@@ -49,7 +43,7 @@ impl<'a> Context<'a> {
 
     /// Rows of outside inventories that belong to a host and say that it is in use.
     pub fn outside_rows(&self, asset: &Asset) -> Vec<&'a Placed<OutsideHost>> {
-        let Some(at) = self.estate.position(&asset.key) else { return Vec::new() };
+        let at = asset.position as usize;
         let from = self.outside_rows.partition_point(|(host, _)| *host < at);
         self.outside_rows[from..].iter().take_while(|(host, _)| *host == at).map(|(_, row)| *row).collect()
     }

@@ -30,7 +30,7 @@ pub struct EstateBuilder<'p> {
     newest: Option<Evidence>,
     texts: Texts,
     scopes: BTreeMap<Scope, Arc<Scope>>,
-    watch: Watch,
+    watch: Arc<Watch>,
     ledger: Ledger,
     assets: BTreeMap<Arc<str>, Box<Asset>>,
     last_scan: BTreeMap<Arc<str>, Timestamp>,
@@ -60,7 +60,7 @@ impl<'p> EstateBuilder<'p> {
             newest: None,
             texts: Texts::default(),
             scopes: BTreeMap::new(),
-            watch: Watch::new(),
+            watch: Arc::default(),
             ledger: Ledger::default(),
             assets: BTreeMap::new(),
             last_scan: BTreeMap::new(),
@@ -73,7 +73,7 @@ impl<'p> EstateBuilder<'p> {
 
     /// Begins a run. Runs come in the order of `observed_at`, then of collectors' names.
     pub fn begin(&mut self, run: Run) {
-        self.watch = self.ledger.watch();
+        self.watch = Arc::new(self.ledger.watch());
         self.current = RunState {
             run: self.runs.len() as u32,
             observed_at: run.observed_at,
@@ -84,8 +84,8 @@ impl<'p> EstateBuilder<'p> {
     }
 
     /// Exposures as they stood before this run, for [`crate::gather::Gatherer`].
-    pub fn watch(&self) -> &Watch {
-        &self.watch
+    pub fn watch(&self) -> Arc<Watch> {
+        self.watch.clone()
     }
 
     /// Takes note of an exchange of the run, and of what its page says of itself.

@@ -136,7 +136,7 @@ pub struct Facts {
     pub templates: Table<(Scope, String, u64), TemplateVersion>,
     pub launch_configurations: Table<(Scope, String), LaunchConfiguration>,
     pub agents: Table<Arc<str>, Agent>,
-    pub outside: Table<(String, String), OutsideHost>,
+    pub outside: Table<(Arc<str>, Arc<str>), OutsideHost>,
     pub patch_states: Table<(Arc<str>, Option<Timestamp>), PatchState>,
     pub patches: BTreeMap<Arc<str>, Box<HostPatches>>,
     pub installations: Table<(Arc<str>, Option<Timestamp>, String), Installation>,
@@ -268,13 +268,31 @@ impl Facts {
             Fact::Image(f) => self.images.put(here(&f.id), asked, f, at),
             Fact::Template(f) => self.templates.put(((**asked).clone(), f.id.clone(), f.version), asked, f, at),
             Fact::LaunchConfiguration(f) => self.launch_configurations.put(here(&f.name), asked, f, at),
-            Fact::Agent(f) => self.agents.put(texts.text(&f.host), &own(&f.account, &f.region), f, at),
-            Fact::Outside(f) => self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at),
+            Fact::Agent(mut f) => {
+                for text in
+                    [&mut f.host, &mut f.resource_type, &mut f.platform_name, &mut f.platform_version, &mut f.name]
+                {
+                    *text = texts.text(text);
+                }
+                self.agents.put(f.host.clone(), &own(&f.account, &f.region), f, at);
+            }
+            Fact::Outside(mut f) => {
+                f.inventory = texts.text(&f.inventory);
+                f.os = texts.text(&f.os);
+                f.tags = f.tags.share(|text| texts.text(text));
+                self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at);
+            }
             Fact::PatchState(mut f) => {
-                // The key holds the host, and no rule asks for a snapshot: a third of what a state would take.
-                let host = texts.text(&std::mem::take(&mut f.host));
+                for text in [&mut f.host, &mut f.patch_group, &mut f.error] {
+                    *text = texts.text(text);
+                }
+                // No rule asks for a snapshot, and each is its own.
                 f.snapshot = None;
-                self.patch_states.put((host, f.ended), asked, f, at);
+                let words = [&mut f.baseline, &mut f.override_list, &mut f.reboot_option, &mut f.support];
+                for text in words.into_iter().flatten() {
+                    *text = texts.text(text);
+                }
+                self.patch_states.put((f.host.clone(), f.ended), asked, f, at);
             }
             Fact::Installation(f) => self.installations.put((texts.text(&f.host), f.ended, f.id.clone()), asked, f, at),
             Fact::Compliance(f) => self.compliance.put((texts.text(&f.host), f.compliance_type.clone()), asked, f, at),

@@ -71,7 +71,7 @@ impl World {
         self.scope = aws();
         self.host = format!("mi-{name}");
         let agent =
-            Agent { resource_type: "ManagedInstance".into(), name: name.to_owned(), ..self.plain_agent(Ping::Online) };
+            Agent { resource_type: "ManagedInstance".into(), name: name.into(), ..self.plain_agent(Ping::Online) };
         self.fact(Fact::Agent(agent))
     }
 
@@ -102,7 +102,7 @@ impl World {
 
     fn plain_agent(&self, ping: Ping) -> Agent {
         Agent {
-            host: self.host.clone(),
+            host: self.host.as_str().into(),
             account: None,
             region: None,
             ping: Some(ping),
@@ -111,9 +111,9 @@ impl World {
             platform_name: "Amazon Linux".into(),
             platform_version: "2023".into(),
             family: Family::Linux,
-            name: String::new(),
-            computer_name: String::new(),
-            address: String::new(),
+            name: "".into(),
+            computer_name: "".into(),
+            address: "".into(),
             registered: None,
             terminated: false,
             tags: BTreeMap::new(),
@@ -143,7 +143,7 @@ impl World {
         })
         .edit(|fact| {
             if let Fact::Agent(agent) = fact
-                && agent.host == node
+                && *agent.host == *node
             {
                 agent.tags.insert(key.to_owned(), value.to_owned());
             }
@@ -175,14 +175,14 @@ impl World {
     pub fn scanned_with(self, hours_ago: i64, change: impl FnOnce(&mut PatchState)) -> World {
         let host = self.host.clone();
         let mut state = PatchState {
-            host: host.clone(),
+            host: host.as_str().into(),
             action: PatchAction::Scan,
             status: ScanStatus::Succeeded,
             started: since(&self, hours_ago),
             ended: since(&self, hours_ago),
-            baseline: (self.scope.cloud == Cloud::Aws).then(|| "pb-0123456789abcdef0".to_owned()),
+            baseline: (self.scope.cloud == Cloud::Aws).then(|| "pb-0123456789abcdef0".into()),
             snapshot: None,
-            patch_group: String::new(),
+            patch_group: "".into(),
             override_list: None,
             counts: PatchCounts {
                 missing: Some(0),
@@ -193,7 +193,7 @@ impl World {
             reboot_pending: None,
             reboot_option: None,
             last_no_reboot_install: None,
-            error: String::new(),
+            error: "".into(),
             support: None,
         };
         change(&mut state);
@@ -386,13 +386,13 @@ impl World {
     pub fn outside(self, id: &str, name: &str, cloud_id: Option<&str>) -> World {
         self.fact(Fact::Outside(OutsideHost {
             inventory: "cmdb".into(),
-            id: id.to_owned(),
-            name: name.to_owned(),
-            cloud_id: cloud_id.map(str::to_owned),
+            id: id.into(),
+            name: name.into(),
+            cloud_id: cloud_id.map(Into::into),
             address: None,
-            os: String::new(),
+            os: "".into(),
             in_use: true,
-            tags: BTreeMap::new(),
+            tags: crate::tags::Tags::default(),
         }))
     }
 }

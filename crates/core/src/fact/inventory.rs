@@ -1,7 +1,9 @@
 //! Who is there: accounts, regions, machines, agents, outside inventories.
 
+use crate::tags::Tags;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An account or subscription.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,7 +200,7 @@ pub enum Ping {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Agent {
     /// Short key of the host.
-    pub host: String,
+    pub host: Arc<str>,
     /// Account and region where the row says so (Config, Data Sync).
     pub account: Option<String>,
     /// Region.
@@ -208,19 +210,19 @@ pub struct Agent {
     /// Last time it answered.
     pub last_ping: Option<Timestamp>,
     /// `EC2Instance` or `ManagedInstance`.
-    pub resource_type: String,
+    pub resource_type: Arc<str>,
     /// Such as `Amazon Linux`.
-    pub platform_name: String,
+    pub platform_name: Arc<str>,
     /// Such as `2023`.
-    pub platform_version: String,
+    pub platform_version: Arc<str>,
     /// Family.
     pub family: Family,
     /// Display name of a hybrid node.
-    pub name: String,
+    pub name: Arc<str>,
     /// Host name the agent reports.
-    pub computer_name: String,
+    pub computer_name: Arc<str>,
     /// IP address the agent reports.
-    pub address: String,
+    pub address: Arc<str>,
     /// Registration of a hybrid node.
     pub registered: Option<Timestamp>,
     /// The source says that the machine is gone (Data Sync `InstanceStatus` of `Terminated`).
@@ -233,19 +235,19 @@ pub struct Agent {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OutsideHost {
     /// Name of the inventory (file name without its ending).
-    pub inventory: String,
+    pub inventory: Arc<str>,
     /// Its own id of the machine.
-    pub id: String,
+    pub id: Arc<str>,
     /// Host name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Cloud id (`i-…`, `mi-…`, ARM id) in lower case, where the inventory has it.
-    pub cloud_id: Option<String>,
+    pub cloud_id: Option<Arc<str>>,
     /// Address.
-    pub address: Option<String>,
+    pub address: Option<Arc<str>>,
     /// Operating system.
-    pub os: String,
+    pub os: Arc<str>,
     /// Whether the inventory says the machine is in use (not retired).
     pub in_use: bool,
     /// Owner, environment, service and data class as the inventory has them, under the policy's tag names.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }

@@ -3,6 +3,7 @@
 use crate::severity::Severity;
 use jiff::Timestamp;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What a patch operation did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,7 +31,7 @@ pub enum ScanStatus {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PatchState {
     /// Short key of the host.
-    pub host: String,
+    pub host: Arc<str>,
     /// Scan or install.
     pub action: PatchAction,
     /// What became of it.
@@ -40,25 +41,25 @@ pub struct PatchState {
     /// End; the point in time that the counts describe.
     pub ended: Option<Timestamp>,
     /// Baseline used (SSM).
-    pub baseline: Option<String>,
+    pub baseline: Option<Arc<str>>,
     /// Baseline snapshot used (SSM).
-    pub snapshot: Option<String>,
+    pub snapshot: Option<Arc<str>>,
     /// Patch group used (SSM); empty when there is none.
-    pub patch_group: String,
+    pub patch_group: Arc<str>,
     /// List that overrode the baseline (SSM `InstallOverrideList`).
-    pub override_list: Option<String>,
+    pub override_list: Option<Arc<str>>,
     /// Counts.
     pub counts: PatchCounts,
     /// A reboot is pending, where the source has a flag for it (Azure `rebootPending`).
     pub reboot_pending: Option<bool>,
     /// `NoReboot`, `RebootIfNeeded` (SSM).
-    pub reboot_option: Option<String>,
+    pub reboot_option: Option<Arc<str>>,
     /// Last installation that was told not to reboot (SSM).
     pub last_no_reboot_install: Option<Timestamp>,
     /// First error the source gives (Azure `errorDetails`), empty when none.
-    pub error: String,
+    pub error: Arc<str>,
     /// Whether the platform can patch this image (Azure `detectedVMGuestPatchSupportState`).
-    pub support: Option<String>,
+    pub support: Option<Arc<str>>,
 }
 
 /// Counts of a patch state; `None` where the source has no such counter.

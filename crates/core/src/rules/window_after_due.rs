@@ -134,7 +134,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         }
         match (cx.fresh_scan(host), cx.lacking(host)) {
             (Reading::Known(..), Reading::Known(_, list)) => proof = proof.and(list),
-            (Reading::Unread(gap), _) | (_, Reading::Unread(gap)) => doubt = doubt.or(Some(gap.into())),
+            (Reading::Unread(gap), _) | (_, Reading::Unread(gap)) => doubt = doubt.or_else(|| Some(gap.into())),
             (Reading::Absent(seen), _) | (_, Reading::Absent(seen)) => {
                 let message = format!("{} was never scanned: what it lacks is not known", host.name);
                 doubt = doubt.or_else(|| Some(Verdict::unknown(Reason::NeverScanned, message, seen)));

@@ -77,14 +77,14 @@ pub(super) fn assessment(pointer: &Pointer, raw: &RawValue, host: String) -> Res
     };
     let readiness = summary.configuration_status.and_then(|status| status.vm_guest_patch_readiness);
     Ok(Some(PatchState {
-        host,
+        host: host.into(),
         action: PatchAction::Scan,
         status,
         started: arm::known(summary.start_date_time),
         ended: arm::known(summary.last_modified_date_time),
         baseline: None,
         snapshot: None,
-        patch_group: String::new(),
+        patch_group: "".into(),
         override_list: None,
         counts: match (summary.available_patch_count_by_classification, summary.critical_and_security_patch_count) {
             (Some(counts), _) => by_classification(&counts),
@@ -99,8 +99,8 @@ pub(super) fn assessment(pointer: &Pointer, raw: &RawValue, host: String) -> Res
         reboot_pending: summary.reboot_pending,
         reboot_option: None,
         last_no_reboot_install: None,
-        error,
-        support: readiness.and_then(|readiness| readiness.support.some()),
+        error: error.into(),
+        support: readiness.and_then(|readiness| readiness.support.some()).map(Into::into),
     }))
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{Fact, OutsideHost};
-use std::collections::BTreeMap;
+use patchseal_core::tags::Tags;
 
 /// The operation.
 pub(super) static OPERATION: Operation = Operation {
@@ -151,20 +151,17 @@ pub fn rows_with(answer: &Answer<'_>, mapping: &Mapping, sink: &mut dyn Sink) ->
         };
         let word = cell(in_use);
         let host = OutsideHost {
-            inventory: answer.exchange.scope.account.to_string(),
-            id: key.to_owned(),
-            name: cell(name).to_owned(),
-            cloud_id: some(cloud_id).map(str::to_ascii_lowercase),
-            address: some(address).map(str::to_owned),
-            os: cell(os).to_owned(),
+            inventory: answer.exchange.scope.account.clone(),
+            id: key.into(),
+            name: cell(name).into(),
+            cloud_id: some(cloud_id).map(|id| id.to_ascii_lowercase().into()),
+            address: some(address).map(Into::into),
+            os: cell(os).into(),
             in_use: match &mapping.in_use {
                 Some(InUse { values, .. }) => values.iter().any(|value| value.trim().eq_ignore_ascii_case(word)),
                 None => !NOT_IN_USE.iter().any(|value| value.eq_ignore_ascii_case(word)),
             },
-            tags: tags
-                .iter()
-                .filter_map(|(tag, at)| Some(((*tag).clone(), some(*at)?.to_owned())))
-                .collect::<BTreeMap<_, _>>(),
+            tags: Tags::new(tags.iter().filter_map(|(tag, at)| Some((tag.as_str().into(), some(*at)?.into())))),
         };
         rows.fact(Pointer::Row("", number as u32), Fact::Outside(host));
     }
@@ -215,9 +212,9 @@ mod tests {
         let facts = facts_of(&OPERATION, "answered", None);
         let Fact::Outside(host) = &facts[0] else { panic!("not an outside host: {facts:?}") };
         assert_eq!((host.cloud_id.as_deref(), host.in_use), (Some("i-0abc"), true));
-        assert_eq!(host.tags["environment"], "production");
+        assert_eq!(host.tags.get("environment"), Some("production"));
         let Fact::Outside(host) = &facts[1] else { panic!("not an outside host: {facts:?}") };
-        assert_eq!((host.os.as_str(), host.in_use, host.cloud_id.as_deref()), ("Windows\nServer 2012", false, None));
+        assert_eq!((&*host.os, host.in_use, host.cloud_id.as_deref()), ("Windows\nServer 2012", false, None));
         assert!(host.tags.is_empty());
     }
 
@@ -225,8 +222,8 @@ mod tests {
     fn short_rows_are_machines_too() {
         let facts = facts_of(&OPERATION, "as a spreadsheet saves it", None);
         let Fact::Outside(host) = &facts[0] else { panic!("not an outside host: {facts:?}") };
-        assert_eq!((host.id.as_str(), host.os.as_str(), host.in_use), ("web-1", "Debian; 12", true));
-        assert!(matches!(&facts[1], Fact::Outside(host) if host.name == "web-2" && host.in_use));
+        assert_eq!((&*host.id, &*host.os, host.in_use), ("web-1", "Debian; 12", true));
+        assert!(matches!(&facts[1], Fact::Outside(host) if &*host.name == "web-2" && host.in_use));
     }
 
     #[test]
@@ -241,7 +238,7 @@ mod tests {
         let table = "Host Name\tStatus\tTeam\nweb-1\tlive\tshop\nweb-2\tRetired\tshop\n";
         let hosts = read(table, &mapping).unwrap();
         assert_eq!(hosts.iter().map(|host| host.in_use).collect::<Vec<_>>(), [true, false]);
-        assert_eq!(hosts[0].tags["cost-owner"], "shop");
+        assert_eq!(hosts[0].tags.get("cost-owner"), Some("shop"));
 
         let reject = read("Host Name,State\nweb-1,live\n", &mapping).unwrap_err();
         assert_eq!(

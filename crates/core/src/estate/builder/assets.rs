@@ -76,12 +76,13 @@ impl EstateBuilder<'_> {
                     scope.account,
                     node.host
                 );
-                let name = if node.name.is_empty() { node.computer_name.clone() } else { node.name.clone() };
-                (node.host.clone(), id, HostKind::HybridNode, name, node.tags.clone())
+                let name = if node.name.is_empty() { &node.computer_name } else { &node.name };
+                (node.host.to_string(), id, HostKind::HybridNode, name.to_string(), node.tags.clone())
             }
             Listed::Outside(row) => {
                 let id = format!("inventory/{}/{}", row.inventory, row.id);
-                (id.clone(), id, HostKind::OutsideHost, row.name.clone(), row.tags.clone())
+                let tags = row.tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+                (id.clone(), id, HostKind::OutsideHost, row.name.to_string(), tags.collect())
             }
         };
         let host = match &listed {
@@ -105,12 +106,12 @@ impl EstateBuilder<'_> {
             one.filter(|text| !text.is_empty()).or(other).unwrap_or_default().to_owned()
         };
         let outside_os = match &listed {
-            Listed::Outside(row) => Some(row.os.as_str()),
+            Listed::Outside(row) => Some(&*row.os),
             _ => None,
         };
         // The agent inside knows its system better than the list, which often has no more than a family.
-        let os_name = first(node.map(|n| n.platform_name.as_str()), host.map(|h| h.os_name.as_str()).or(outside_os));
-        let os_version = first(node.map(|n| n.platform_version.as_str()), host.map(|h| h.os_version.as_str()));
+        let os_name = first(node.map(|n| &*n.platform_name), host.map(|h| h.os_name.as_str()).or(outside_os));
+        let os_version = first(node.map(|n| &*n.platform_version), host.map(|h| h.os_version.as_str()));
         let family = match (node.map(|n| n.family), host.map(|h| h.family)) {
             (Some(Family::Unknown) | None, Some(family)) => family,
             (Some(family), _) => family,
@@ -131,6 +132,7 @@ impl EstateBuilder<'_> {
                 }
                 _ => facing(public_address, words.declared_facing),
             },
+            position: 0,
             key,
             id,
             kind,

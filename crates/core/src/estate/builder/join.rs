@@ -8,6 +8,7 @@ use crate::fact::{HostKind, Power, Target};
 use crate::op;
 use crate::schedule::{Schedule, ScheduleKind};
 use crate::scope::{Cloud, Scope};
+use crate::tags::Tags;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,6 +18,9 @@ impl EstateBuilder<'_> {
         self.expect_scopes(&facts);
         let mut assets: Vec<Box<Asset>> = std::mem::take(&mut self.assets).into_values().collect();
         assets.sort_by(|one, other| (&one.id, &one.key).cmp(&(&other.id, &other.key)));
+        for (at, asset) in assets.iter_mut().enumerate() {
+            asset.position = at as u32;
+        }
         let mut by_key: Vec<u32> = (0..assets.len() as u32).collect();
         by_key.sort_by(|one, other| assets[*one as usize].key.cmp(&assets[*other as usize].key));
         let position = |key: &str| {
@@ -48,7 +52,7 @@ impl EstateBuilder<'_> {
 
     /// Finds the host of each outside row: by cloud id, then by name, then by the name or address its agent reports. A
     /// row in use that nobody else knows becomes a host of its own.
-    fn match_outside(&mut self, facts: &Facts) -> BTreeMap<(String, String), Option<Arc<str>>> {
+    fn match_outside(&mut self, facts: &Facts) -> BTreeMap<(Arc<str>, Arc<str>), Option<Arc<str>>> {
         let mut by_name: BTreeMap<String, Arc<str>> = BTreeMap::new();
         for (key, asset) in self.assets.iter().filter(|(_, asset)| !asset.gone) {
             by_name.entry(short_name(&asset.name)).or_insert_with(|| key.clone());
@@ -62,7 +66,7 @@ impl EstateBuilder<'_> {
         let mut matched = BTreeMap::new();
         for (row, placed) in facts.outside.iter() {
             let fact = &placed.fact;
-            let wanted = [fact.cloud_id.as_deref(), Some(fact.name.as_str()), fact.address.as_deref()];
+            let wanted = [fact.cloud_id.as_deref(), Some(&*fact.name), fact.address.as_deref()];
             let known = wanted.into_iter().flatten().filter(|text| !text.is_empty()).find_map(|text| {
                 by_name.get(&text.to_ascii_lowercase()).or_else(|| by_name.get(&short_name(text))).cloned()
             });
@@ -115,12 +119,12 @@ impl EstateBuilder<'_> {
 }
 
 /// Agents' lists carry no tags: what an outside inventory says of a hybrid node stands in for them.
-fn adopt_tags(asset: &mut Asset, tags: &BTreeMap<String, String>, policy: &crate::policy::Policy) {
+fn adopt_tags(asset: &mut Asset, tags: &Tags, policy: &crate::policy::Policy) {
     if asset.kind != HostKind::HybridNode {
         return;
     }
-    let mut all = tags.clone();
-    all.extend(asset.tags.iter().map(|(key, value)| (key.to_owned(), value.to_owned())));
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    all.extend(tags.iter().chain(asset.tags.iter()).map(|(key, value)| (key.to_owned(), value.to_owned())));
     let words = crate::asset::classify(&all, &asset.name, policy);
     asset.service = asset.service.take().or(words.service.map(Arc::from));
     asset.owner = asset.owner.take().or(words.owner.map(Arc::from));

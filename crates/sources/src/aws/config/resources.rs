@@ -222,21 +222,21 @@ fn agent(host: String, row: Row) -> Option<Agent> {
         region: said(row.aws_region),
         ping: None,
         last_ping: None,
-        resource_type: information.resource_type,
-        platform_name: information.platform_name,
-        platform_version: information.platform_version,
+        resource_type: information.resource_type.into(),
+        platform_name: information.platform_name.into(),
+        platform_version: information.platform_version.into(),
         family: match information.platform_type.as_str() {
             "Linux" => Family::Linux,
             "Windows" => Family::Windows,
             _ => Family::Unknown,
         },
-        name: String::new(),
-        computer_name: information.computer_name,
-        address: information.ip_address,
+        name: "".into(),
+        computer_name: information.computer_name.into(),
+        address: information.ip_address.into(),
         registered: None,
         terminated,
         tags: BTreeMap::new(),
-        host,
+        host: host.into(),
     })
 }
 
@@ -337,7 +337,7 @@ mod tests {
     fn a_node_is_read_where_its_information_stands() {
         let facts = facts_of(&OPERATION, "nodes by other means", None);
         let (Fact::Agent(here), Fact::Agent(gone)) = (&facts[0], &facts[1]) else { panic!("no agents: {facts:?}") };
-        assert_eq!((here.platform_name.as_str(), here.family, here.terminated), ("Amazon Linux", Family::Linux, false));
+        assert_eq!((&*here.platform_name, here.family, here.terminated), ("Amazon Linux", Family::Linux, false));
         assert!(gone.terminated);
     }
 
@@ -346,7 +346,7 @@ mod tests {
     fn a_node_that_is_gone_is_told_as_gone() {
         let facts = facts_of(&OPERATION, "answered", None);
         let Fact::Agent(agent) = &facts[3] else { panic!("no agent: {facts:?}") };
-        assert_eq!((agent.host.as_str(), agent.terminated, agent.ping), ("mi-0b2", true, None));
-        assert_eq!((agent.platform_name.as_str(), agent.family), ("Ubuntu", Family::Linux));
+        assert_eq!((&*agent.host, agent.terminated, agent.ping), ("mi-0b2", true, None));
+        assert_eq!((&*agent.platform_name, agent.family), ("Ubuntu", Family::Linux));
     }
 }

@@ -82,15 +82,15 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             return rows.without("patch operation that is not documented");
         };
         let state = PatchState {
-            host: row.resource_id,
+            host: row.resource_id.into(),
             action,
             status: ScanStatus::Succeeded,
             started: row.operation_start_time.0,
             ended: row.operation_end_time.0,
-            baseline: said(row.baseline_id),
-            snapshot: said(row.snapshot_id),
-            patch_group: row.patch_group,
-            override_list: said(row.install_override_list),
+            baseline: said(row.baseline_id).map(Into::into),
+            snapshot: said(row.snapshot_id).map(Into::into),
+            patch_group: row.patch_group.into(),
+            override_list: said(row.install_override_list).map(Into::into),
             counts: PatchCounts {
                 installed: row.installed_count.0,
                 installed_other: row.installed_other_count.0,
@@ -104,9 +104,9 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                 other_non_compliant: row.other_non_compliant_count.0,
             },
             reboot_pending: None,
-            reboot_option: said(row.reboot_option),
+            reboot_option: said(row.reboot_option).map(Into::into),
             last_no_reboot_install: row.last_no_reboot_install_operation_time.0,
-            error: String::new(),
+            error: "".into(),
             support: None,
         };
         rows.fact(Pointer::Row("", number), Fact::PatchState(state));

@@ -78,7 +78,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         rows.fact(
             Pointer::Row("/InstanceInformationList", number as u32),
             Fact::Agent(Agent {
-                host: row.instance_id,
+                host: row.instance_id.into(),
                 account: None,
                 region: None,
                 ping: row.ping_status.map(|status| match status.as_str() {
@@ -87,17 +87,17 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                     _ => Ping::Other,
                 }),
                 last_ping: row.last_ping_date_time.0,
-                resource_type: row.resource_type,
-                platform_name: row.platform_name,
-                platform_version: row.platform_version,
+                resource_type: row.resource_type.into(),
+                platform_name: row.platform_name.into(),
+                platform_version: row.platform_version.into(),
                 family: match row.platform_type.as_str() {
                     "Linux" => Family::Linux,
                     "Windows" => Family::Windows,
                     _ => Family::Unknown,
                 },
-                name: row.name,
-                computer_name: row.computer_name,
-                address: row.address,
+                name: row.name.into(),
+                computer_name: row.computer_name.into(),
+                address: row.address.into(),
                 registered: row.registration_date.0,
                 terminated: false,
                 tags: BTreeMap::new(),
@@ -154,8 +154,8 @@ mod tests {
         let Fact::Agent(node) = &facts[1] else { panic!("not an agent: {facts:?}") };
         assert_eq!((node.ping, node.last_ping), (Some(Ping::Lost), Some(time("2026-03-03T02:11:00Z"))));
         assert_eq!(node.registered, Some(time("2024-05-06T07:08:09Z")));
-        assert_eq!((node.resource_type.as_str(), node.family), ("ManagedInstance", Family::Windows));
-        assert_eq!((node.name.as_str(), node.computer_name.as_str()), ("till-0417", "TILL0417"));
+        assert_eq!((&*node.resource_type, node.family), ("ManagedInstance", Family::Windows));
+        assert_eq!((&*node.name, &*node.computer_name), ("till-0417", "TILL0417"));
     }
 
     #[test]

@@ -110,7 +110,7 @@ mod tests {
     fn counts_and_patches() {
         let facts = facts_of(&OPERATION, "answered", Some("rg~vm"));
         let Fact::PatchState(state) = &facts[0] else { panic!("not a state: {facts:?}") };
-        assert_eq!((state.counts.missing, state.error.as_str()), (Some(2), ""));
+        assert_eq!((state.counts.missing, &*state.error), (Some(2), ""));
         let Fact::Patch(patch) = &facts[1] else { panic!("not a patch: {facts:?}") };
         assert_eq!((patch.kb.as_deref(), patch.version.as_deref()), (Some("2267602"), None));
         assert_eq!(patch.published, Some(time("2026-11-22T06:01:46Z")));

@@ -103,7 +103,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     match view.vm_agent.as_ref().map(|agent| agent.statuses.first()) {
         Some(Some(status)) => {
             let agent = Agent {
-                host: host.clone(),
+                host: host.clone().into(),
                 account: Some(scope.account.to_ascii_lowercase()),
                 region: None,
                 ping: Some(match &*status.display_status {
@@ -112,13 +112,13 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                     _ => Ping::Other,
                 }),
                 last_ping: arm::known(status.time),
-                resource_type: String::new(),
+                resource_type: "".into(),
                 family: arm::family(&view.os_name),
-                platform_name: view.os_name.0.into_owned(),
-                platform_version: view.os_version.0.into_owned(),
-                name: String::new(),
-                computer_name: view.computer_name.0.into_owned(),
-                address: String::new(),
+                platform_name: view.os_name.0.into_owned().into(),
+                platform_version: view.os_version.0.into_owned().into(),
+                name: "".into(),
+                computer_name: view.computer_name.0.into_owned().into(),
+                address: "".into(),
                 registered: None,
                 terminated: false,
                 tags: BTreeMap::new(),
@@ -184,7 +184,7 @@ mod tests {
         let facts = facts_of(&OPERATION, "answered", VM);
         let Fact::Agent(agent) = &facts[0] else { panic!("not an agent: {facts:?}") };
         let key = "/subscriptions/0aaaaaaa-0000-4000-8000-000000000001/resourcegroups/rg-shop/providers/microsoft.compute/virtualmachines/web-1";
-        assert_eq!((agent.host.as_str(), agent.ping), (key, Some(Ping::Online)));
+        assert_eq!((&*agent.host, agent.ping), (key, Some(Ping::Online)));
         let Fact::PatchState(state) = &facts[1] else { panic!("not a state: {facts:?}") };
         assert_eq!((state.reboot_pending, state.counts.missing), (Some(true), Some(3)));
         assert_eq!((state.counts.critical_non_compliant, state.counts.security_non_compliant), (None, Some(1)));

@@ -137,7 +137,7 @@ mod tests {
     fn summaries_and_patches_are_told_apart() {
         let facts = facts_of(&OPERATION, "answered", None);
         let Fact::PatchState(state) = &facts[0] else { panic!("not a state: {facts:?}") };
-        assert_eq!((state.host.as_str(), state.status), (WEB, ScanStatus::Succeeded));
+        assert_eq!((&*state.host, state.status), (WEB, ScanStatus::Succeeded));
         assert_eq!(state.ended, Some(time("2026-11-24T01:01:30Z")));
         let counts = &state.counts;
         assert_eq!((counts.missing, counts.critical_non_compliant), (Some(14), Some(0)));
@@ -165,12 +165,12 @@ mod tests {
         let facts = facts_of(&OPERATION, "answered", None);
         let Fact::PatchState(state) = &facts[3] else { panic!("not a state: {facts:?}") };
         assert_eq!((state.status, state.counts.missing), (ScanStatus::Failed, None));
-        assert_eq!(state.error, "1: 2 error/s reported");
+        assert_eq!(&*state.error, "1: 2 error/s reported");
         let facts = facts_of(&OPERATION, "documented rows have no status", None);
         let states: Vec<_> = facts
             .iter()
             .map(|fact| match fact {
-                Fact::PatchState(state) => (state.status, state.error.as_str()),
+                Fact::PatchState(state) => (state.status, &*state.error),
                 other => panic!("not a state: {other:?}"),
             })
             .collect();
