@@ -2,7 +2,7 @@
 //! mean.
 
 use crate::asset::{Asset, Lineage};
-use crate::estate::{Estate, PatchRow, Placed};
+use crate::estate::{Estate, Placed};
 use crate::exchange::Evidence;
 use crate::exposure::Exposure;
 use crate::fact::*;
@@ -137,48 +137,6 @@ impl<'a> Context<'a> {
     /// The run that speaks for a host's scope: when it observed, as far as any did.
     pub fn observed_at(&self, evidence: &Evidence) -> Timestamp {
         self.estate.exchange(evidence.exchange).observed_at
-    }
-
-    /// The patch agent of an AWS host or hybrid node.
-    pub fn agent(&self, asset: &Asset) -> Reading<&'a Agent> {
-        self.reading(self.agent_fact(asset), op::AGENTS, &asset.scope)
-    }
-
-    /// An agent's own registration, of any cloud; nothing is concluded from its absence.
-    pub fn agent_fact(&self, asset: &Asset) -> Option<(&'a Agent, Evidence)> {
-        self.joined(asset).agent.map(|placed| (&placed.fact, placed.evidence.clone()))
-    }
-
-    /// The last patch operation on a host.
-    pub fn patch_state(&self, asset: &Asset) -> Reading<&'a PatchState> {
-        let operation = if asset.scope.cloud == Cloud::Azure { op::AZURE_ASSESSMENTS } else { op::PATCH_STATES };
-        let found = self.joined(asset).state.map(|placed| (&placed.fact, placed.evidence.clone()));
-        self.reading(found, operation, &asset.scope)
-    }
-
-    /// Fixes a host lacks, if every one of its patches was read. Never `Absent`: a complete list without rows is known.
-    pub fn lacking(&self, asset: &Asset) -> Reading<Lacking<'a>> {
-        let joined = self.joined(asset);
-        let patches = joined.patches;
-        let read = match &joined.patches_read {
-            Some(evidence) => Ok(evidence.clone()),
-            None => crate::estate::patches_read(&self.estate.coverage, patches, asset),
-        };
-        match read {
-            Ok(evidence) => {
-                let lacking = Lacking {
-                    rows: patches.map(|patches| patches.rows.as_slice()).unwrap_or_default(),
-                    count: patches.map_or(0, |patches| patches.count),
-                };
-                Reading::Known(lacking, evidence)
-            }
-            Err(gap) => Reading::Unread(gap),
-        }
-    }
-
-    /// Rows of fixes a host lacks, whether or not every patch was read: enough to fail on, never to pass on.
-    pub fn lacking_rows(&self, asset: &Asset) -> &'a [(PatchRow, Evidence)] {
-        self.joined(asset).patches.map(|patches| patches.rows.as_slice()).unwrap_or_default()
     }
 
     /// A host's last scan, if it succeeded and is recent enough to say something about now.

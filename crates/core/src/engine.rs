@@ -83,11 +83,8 @@ impl Tally {
 
 /// The result.
 pub struct Evaluation {
-    /// Fail and unknown, sorted by rule and subject; every verdict where asked for.
-    #[expect(
-        clippy::vec_box,
-        reason = "sorting moves pointers, and growing never doubles four hundred bytes a finding"
-    )]
+    /// Fail and unknown, sorted by rule and subject; every verdict where asked for. Boxed, so that growing and sorting
+    /// never copy hundreds of bytes a finding.
     pub findings: Vec<Box<Finding>>,
     /// Counts by rule id.
     pub by_rule: BTreeMap<&'static str, Tally>,
@@ -146,27 +143,29 @@ struct Chunk {
 
 fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Vec<Chunk> {
     let estate = cx.estate;
-    let over_all = Over { rule, keep };
+    let many = Over { rule, keep, chunk: CHUNK };
+    // A schedule or a scope can concern every host there is: each is a piece of its own.
+    let few = Over { rule, keep, chunk: 1 };
     match check {
-        Check::EachAsset(f) => over_all.judge(
+        Check::EachAsset(f) => many.judge(
             &estate.assets,
             |asset| Cow::Borrowed(&asset.id),
             |asset| asset_subject(asset),
             |asset| unless_unlisted(f(asset, cx), || cx.unlisted(asset)),
         ),
-        Check::EachLineage(f) => over_all.judge(
+        Check::EachLineage(f) => many.judge(
             &estate.lineages,
             |lineage| Cow::Borrowed(&lineage.id),
             |lineage| lineage_subject(lineage, cx),
             |lineage| unless_unlisted(f(lineage, cx), || cx.members(lineage).find_map(|asset| cx.unlisted(asset))),
         ),
-        Check::EachBaseline(f) => over_all.judge(
+        Check::EachBaseline(f) => few.judge(
             &baselines(cx),
             |baseline| Cow::Borrowed(baseline.id),
             |baseline| named(baseline.scope, "patch-baseline", baseline.id, baseline.name),
             |baseline| f(baseline, cx),
         ),
-        Check::EachSchedule(f) => over_all.judge(
+        Check::EachSchedule(f) => few.judge(
             &estate.schedules,
             |schedule| Cow::Borrowed(&schedule.id),
             |schedule| named(&schedule.scope, schedule.kind.as_str(), &schedule.id, &schedule.name),
@@ -174,7 +173,7 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
         ),
         Check::EachScope(f) => {
             let scopes: Vec<_> = estate.scopes.iter().collect();
-            over_all.judge(
+            few.judge(
                 &scopes,
                 |(scope, _)| Cow::Owned(scope_id(scope)),
                 |(scope, _)| named(scope, "scope", &scope_id(scope), &scope.to_string()),
@@ -184,13 +183,13 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
                 },
             )
         }
-        Check::EachFeed(f) => over_all.judge(
+        Check::EachFeed(f) => few.judge(
             &FEEDS,
             |feed| Cow::Owned(format!("feeds/{}", feed.name)),
             |feed| named(&crate::context::feed_scope(feed.name), "feed", &format!("feeds/{}", feed.name), feed.name),
             |feed| f(feed, cx),
         ),
-        Check::EachSuppression(f) => over_all.judge(
+        Check::EachSuppression(f) => few.judge(
             &suppressions(cx),
             |filter| Cow::Borrowed(&filter.filter.id),
             |filter| named(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name),
@@ -199,7 +198,7 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
             let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
-            over_all.judge(
+            few.judge(
                 &[Population { id: "population/hybrid-machines", known }],
                 |population| Cow::Borrowed(population.id),
                 |population| named(&scope, "population", population.id, "hybrid machines"),
@@ -228,6 +227,7 @@ pub const FEEDS: [FeedSubject; 3] = [
 struct Over {
     rule: &'static Rule,
     keep: Keep,
+    chunk: usize,
 }
 
 impl Over {
@@ -255,7 +255,7 @@ impl Over {
             }
             Chunk { digest: hasher.finalize().into(), tally, findings }
         };
-        subjects.par_chunks(CHUNK).map(chunk).collect()
+        subjects.par_chunks(self.chunk).map(chunk).collect()
     }
 }
 

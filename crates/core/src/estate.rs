@@ -30,8 +30,7 @@ pub struct Estate {
     pub coverage: Coverage,
     /// Facts of those runs.
     pub facts: Facts,
-    /// Hosts, sorted by id.
-    #[expect(clippy::vec_box, reason = "sorting moves pointers, and no second copy of all hosts is ever made")]
+    /// Hosts, sorted by id. Boxed, so that no second copy of all of them is ever made.
     pub assets: Vec<Box<Asset>>,
     /// Positions of hosts in the order of their short keys.
     by_key: Vec<u32>,

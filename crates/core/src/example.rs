@@ -335,15 +335,12 @@ impl World {
                 if failed {
                     continue;
                 }
-                let gathered = {
-                    let watch = builder.watch();
-                    let mut gatherer = Gatherer::new(&watch);
-                    for (row, fact) in draft.facts.get(key).into_iter().flatten().enumerate() {
-                        gatherer.take(Pointer::Row("/rows", row as u32), fact.clone());
-                    }
-                    gatherer.finish()
-                };
-                builder.absorb(id, gathered);
+                let watch = builder.watch();
+                let mut gatherer = Gatherer::new(&watch);
+                for (row, fact) in draft.facts.get(key).into_iter().flatten().enumerate() {
+                    gatherer.take(Pointer::Row("/rows", row as u32), fact.clone());
+                }
+                builder.absorb(id, gatherer.finish());
             }
             for (operation, scope, subject) in &draft.unasked {
                 builder.not_asked(operation, scope.clone(), subject.as_deref().map(Arc::from));

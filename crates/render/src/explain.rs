@@ -46,7 +46,7 @@ pub fn finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> R
     line("as of", &minute(report.as_of))?;
     line("subject", &subject.id)?;
     line("name", &subject.name)?;
-    line("kind", &subject.kind)?;
+    line("kind", subject.kind)?;
     line("place", &format!("{} {}/{}", subject.cloud, subject.account, subject.region))?;
     line("lineage", if subject.lineage == subject.id { "" } else { &subject.lineage })?;
     line("service", subject.service.as_deref().unwrap_or_default())?;

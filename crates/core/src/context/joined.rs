@@ -1,10 +1,13 @@
 //! What most rules look up of every host, looked up once.
 
-use super::Context;
+use super::{Context, Lacking};
 use crate::asset::Asset;
-use crate::estate::{Estate, HostPatches, Placed, patches_read};
+use crate::estate::{Estate, HostPatches, PatchRow, Placed, patches_read};
 use crate::exchange::Evidence;
 use crate::fact::{Agent, HostKind, PatchState};
+use crate::op;
+use crate::reading::Reading;
+use crate::scope::Cloud;
 use rayon::prelude::*;
 
 /// Facts of one host. Forty rules ask for them, and each look-up in a table of a hundred thousand costs a microsecond.
@@ -22,7 +25,7 @@ impl<'a> Context<'a> {
     /// For every host, in the order of the estate's assets.
     pub(super) fn join(estate: &'a Estate) -> Vec<Joined<'a>> {
         let facts = &estate.facts;
-        let join = |asset: &'a Box<Asset>| {
+        let join = |asset: &'a Asset| {
             let agent = facts.agents.get(&asset.key);
             let patches = facts.patches.get(&asset.key).map(|patches| &**patches);
             Joined {
@@ -37,10 +40,52 @@ impl<'a> Context<'a> {
                 },
             }
         };
-        estate.assets.par_iter().map(join).collect()
+        estate.assets.par_iter().map(|asset| join(asset)).collect()
     }
 
     pub(super) fn joined(&self, asset: &Asset) -> &Joined<'a> {
         &self.joined[asset.position as usize]
+    }
+
+    /// The patch agent of an AWS host or hybrid node.
+    pub fn agent(&self, asset: &Asset) -> Reading<&'a Agent> {
+        self.reading(self.agent_fact(asset), op::AGENTS, &asset.scope)
+    }
+
+    /// An agent's own registration, of any cloud; nothing is concluded from its absence.
+    pub fn agent_fact(&self, asset: &Asset) -> Option<(&'a Agent, Evidence)> {
+        self.joined(asset).agent.map(|placed| (&placed.fact, placed.evidence.clone()))
+    }
+
+    /// The last patch operation on a host.
+    pub fn patch_state(&self, asset: &Asset) -> Reading<&'a PatchState> {
+        let operation = if asset.scope.cloud == Cloud::Azure { op::AZURE_ASSESSMENTS } else { op::PATCH_STATES };
+        let found = self.joined(asset).state.map(|placed| (&placed.fact, placed.evidence.clone()));
+        self.reading(found, operation, &asset.scope)
+    }
+
+    /// Fixes a host lacks, if every one of its patches was read. Never `Absent`: a complete list without rows is known.
+    pub fn lacking(&self, asset: &Asset) -> Reading<Lacking<'a>> {
+        let joined = self.joined(asset);
+        let patches = joined.patches;
+        let read = match &joined.patches_read {
+            Some(evidence) => Ok(evidence.clone()),
+            None => crate::estate::patches_read(&self.estate.coverage, patches, asset),
+        };
+        match read {
+            Ok(evidence) => {
+                let lacking = Lacking {
+                    rows: patches.map(|patches| patches.rows.as_slice()).unwrap_or_default(),
+                    count: patches.map_or(0, |patches| patches.count),
+                };
+                Reading::Known(lacking, evidence)
+            }
+            Err(gap) => Reading::Unread(gap),
+        }
+    }
+
+    /// Rows of fixes a host lacks, whether or not every patch was read: enough to fail on, never to pass on.
+    pub fn lacking_rows(&self, asset: &Asset) -> &'a [(PatchRow, Evidence)] {
+        self.joined(asset).patches.map(|patches| patches.rows.as_slice()).unwrap_or_default()
     }
 }

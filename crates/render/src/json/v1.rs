@@ -186,10 +186,10 @@ impl<'a> Finding<'a> {
             severity: finding.severity.as_str(),
             verdict: finding.verdict.as_str(),
             subject: Subject {
-                cloud: &subject.cloud,
+                cloud: subject.cloud,
                 account: &subject.account,
                 region: &subject.region,
-                kind: &subject.kind,
+                kind: subject.kind,
                 id: &subject.id,
                 name: &subject.name,
                 lineage: &subject.lineage,
