@@ -42,17 +42,17 @@ fn exchange(id: &str, subject: Option<&str>) -> Exchange {
         leaf: 0,
         index: 0,
         run: 0,
-        operation: id.to_owned(),
+        operation: id.into(),
         scope: Scope::new(cloud, "111122223333", "eu-west-1"),
-        subject: subject.map(str::to_owned),
+        subject: subject.map(Into::into),
         page: 1,
         observed_at: Timestamp::UNIX_EPOCH,
         outcome: Outcome::Answer {
             status: 200,
-            media_type: "application/json".to_owned(),
+            media_type: "application/json".into(),
             body: Digest([0; 32]),
             bytes: 0,
-            redactions: Vec::new(),
+            redactions: Box::default(),
         },
     }
 }
