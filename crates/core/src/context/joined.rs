@@ -6,7 +6,7 @@ use crate::estate::{Estate, HostPatches, PatchRow, Placed, patches_read};
 use crate::exchange::Evidence;
 use crate::fact::{Agent, HostKind, PatchState};
 use crate::op;
-use crate::reading::Reading;
+use crate::reading::{Gap, Reading, Reason};
 use crate::scope::Cloud;
 use rayon::prelude::*;
 
@@ -72,7 +72,7 @@ impl<'a> Context<'a> {
             Some(evidence) => Ok(evidence.clone()),
             None => crate::estate::patches_read(&self.estate.coverage, patches, asset),
         };
-        match read {
+        match read.and_then(|evidence| self.unless_counted(asset, evidence)) {
             Ok(evidence) => {
                 let lacking = Lacking {
                     rows: patches.map(|patches| patches.rows.as_slice()).unwrap_or_default(),
@@ -82,6 +82,26 @@ impl<'a> Context<'a> {
             }
             Err(gap) => Reading::Unread(gap),
         }
+    }
+
+    /// A list that shows nothing lacking is not the whole list where the last scan counted something.
+    fn unless_counted(&self, asset: &Asset, list: Evidence) -> Result<Evidence, Gap> {
+        let joined = self.joined(asset);
+        let Some(state) = joined.state else { return Ok(list) };
+        let counts = &state.fact.counts;
+        let counted: u32 = [counts.missing, counts.failed].into_iter().flatten().sum();
+        let is_listed = self.lacking_rows(asset).iter().any(|(row, _)| row.presence.is_exposed());
+        if counted == 0 || is_listed {
+            return Ok(list);
+        }
+        Err(Gap {
+            operation: self.estate.exchange(list.exchange).operation.clone(),
+            scope: asset.scope.clone(),
+            subject: Some(asset.key.clone()),
+            reason: Reason::Truncated,
+            message: format!("the last scan counted {counted} missing or failed, and none is listed"),
+            evidence: Some(state.evidence.clone()),
+        })
     }
 
     /// Rows of fixes a host lacks, whether or not every patch was read: enough to fail on, never to pass on.

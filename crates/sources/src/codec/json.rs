@@ -23,8 +23,10 @@ pub fn page_by_next_token(answer: &Answer<'_>, operation: &'static str) -> Page 
         #[serde(rename = "NextToken")]
         token: Option<String>,
     }
-    // Its rows were read: what has no such member need not be read again to see that. Most answers are last pages.
-    if memchr::memmem::find(answer.body, b"extToken").is_none() && answer.body.trim_ascii().ends_with(b"}") {
+    // Its rows were read: what has no such member need not be read again to see that. Most answers are last pages. A name
+    // can be spelled with escapes, so that their absence is part of the proof.
+    let has = |text: &[u8]| memchr::memmem::find(answer.body, text).is_some();
+    if !has(b"extToken") && !has(br"\u") && answer.body.trim_ascii().ends_with(b"}") {
         return Page::Last;
     }
     match read::<Token>(answer) {
