@@ -30,7 +30,11 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
         all.extend(["-o", &default]);
     }
     let options = fleet::Options::parse(&all)?;
-    let fleet = options.folder.join("fleet");
+    // Named by what it is: a fleet of other options is never measured under these.
+    let place = if options.one_account { "-one-account" } else { "" };
+    let fleet::Options { assets, patches, days, seed, .. } = options;
+    let name = format!("fleet-{assets}-{patches}-{days}-{seed}{place}");
+    let fleet = options.folder.join(&name);
     if !fleet.join("truth.json").is_file() {
         fleet::generate(&fleet::Options { folder: fleet.clone(), ..options.clone() })?;
     }
@@ -42,16 +46,16 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
     bench.clear("store")?;
     bench.clear("imported")?;
     let mut out = io::stdout().lock();
-    writeln!(out, "{} assets × {} patch rows, {} day(s)\n", options.assets, options.patches, options.days)?;
+    writeln!(out, "{assets} assets × {patches} patch rows, {days} day(s)\n")?;
     writeln!(out, "| work | time | peak resident |\n| --- | --- | --- |")?;
     let as_of = bench.newest()?;
     let assess =
-        ["assess", "fleet", "--store", "store", "--format", "json", "-o", "result.json", "--html", "report.html"];
-    let check =
-        ["check", "--store", "store", "--config", "fleet/patchseal.toml", "--as-of", &as_of, "--format", "json"];
+        ["assess", &name, "--store", "store", "--format", "json", "-o", "result.json", "--html", "report.html"];
+    let policy = format!("{name}/patchseal.toml");
+    let check = ["check", "--store", "store", "--config", &policy, "--as-of", &as_of, "--format", "json"];
     let commands: [(&str, &[&str]); 4] = [
         ("`assess`", &assess),
-        ("`import`", &["import", "fleet", "--store", "imported", "-o", "import.txt"]),
+        ("`import`", &["import", &name, "--store", "imported", "-o", "import.txt"]),
         ("`check`", &[&check[..], &["-o", "check.json"]].concat()),
         ("`verify`", &["verify", "--store", "store", "-o", "verify.txt"]),
     ];
