@@ -38,6 +38,7 @@ pub struct Context<'a> {
     pub as_of: Timestamp,
     schedules_by_scope: BTreeMap<&'a Scope, Vec<&'a Schedule>>,
     azure_schedules: Vec<&'a Schedule>,
+    hosts_by_scope: BTreeMap<&'a Scope, Vec<&'a Asset>>,
     joined: Vec<joined::Joined<'a>>,
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
@@ -51,6 +52,10 @@ impl<'a> Context<'a> {
         for schedule in &estate.schedules {
             schedules_by_scope.entry(&schedule.scope).or_default().push(schedule);
         }
+        let mut hosts_by_scope: BTreeMap<&Scope, Vec<&Asset>> = BTreeMap::new();
+        for asset in estate.assets.iter().filter(|asset| asset.runs_a_host_os()) {
+            hosts_by_scope.entry(&asset.scope).or_default().push(asset);
+        }
         let mut gaps: BTreeMap<Scope, Vec<Gap>> = BTreeMap::new();
         for gap in estate.coverage.gaps() {
             gaps.entry(gap.scope.clone()).or_default().push(gap);
@@ -61,6 +66,7 @@ impl<'a> Context<'a> {
             as_of: estate.as_of,
             azure_schedules: estate.schedules.iter().filter(|s| s.scope.cloud == Cloud::Azure).collect(),
             schedules_by_scope,
+            hosts_by_scope,
             joined: Context::join(estate),
             outside_rows: Context::rows_by_host(estate),
             gaps,
@@ -291,13 +297,15 @@ impl<'a> Context<'a> {
     pub fn hosts_of(&self, schedule: &Schedule) -> (Vec<(&'a Asset, Meant)>, Option<Gap>) {
         let listing = if schedule.scope.cloud == Cloud::Azure { op::AZURE_RESOURCES } else { op::EC2_INSTANCES };
         let gap = self.answered(listing, &schedule.scope).err();
-        let assets = self
-            .estate
-            .assets
-            .iter()
-            .filter(|asset| asset.scope.cloud == schedule.scope.cloud && asset.runs_a_host_os());
-        let hosts =
-            assets.map(|asset| (&**asset, schedule.means(asset))).filter(|(_, meant)| *meant != Meant::No).collect();
+        let meant = |asset: &&'a Asset| Some((*asset, schedule.means(asset))).filter(|(_, meant)| *meant != Meant::No);
+        let hosts = match schedule.scope.cloud {
+            // A configuration reaches across resource groups, regions and subscriptions.
+            Cloud::Azure => {
+                let azure = self.hosts_by_scope.iter().filter(|(scope, _)| scope.cloud == Cloud::Azure);
+                azure.flat_map(|(_, hosts)| hosts).filter_map(meant).collect()
+            }
+            _ => self.hosts_by_scope.get(&schedule.scope).into_iter().flatten().filter_map(meant).collect(),
+        };
         (hosts, gap)
     }
 

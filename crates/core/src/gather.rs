@@ -32,12 +32,14 @@ pub struct Gathered {
 pub struct Gatherer<'w> {
     watch: &'w Watch,
     out: Gathered,
+    /// The host of the row before: rows of one host stand together.
+    host: Option<(String, HostRows)>,
 }
 
 impl<'w> Gatherer<'w> {
     /// With the exposures to watch for.
     pub fn new(watch: &'w Watch) -> Gatherer<'w> {
-        Gatherer { watch, out: Gathered::default() }
+        Gatherer { watch, out: Gathered::default(), host: None }
     }
 
     /// One fact.
@@ -46,10 +48,17 @@ impl<'w> Gatherer<'w> {
             self.out.facts.push((pointer, fact.into_static()));
             return;
         };
-        if !self.out.patches.contains_key(patch.host.as_ref()) {
-            self.out.patches.insert(patch.host.clone().into_owned(), HostRows::default());
-        }
-        let Some(host) = self.out.patches.get_mut(patch.host.as_ref()) else { return };
+        let host = match &mut self.host {
+            Some((name, host)) if *name == patch.host => host,
+            _ => {
+                self.put_host();
+                let (name, host) = match self.out.patches.remove_entry(patch.host.as_ref()) {
+                    Some(known) => known,
+                    None => (patch.host.clone().into_owned(), HostRows::default()),
+                };
+                &mut self.host.insert((name, host)).1
+            }
+        };
         host.count += 1;
         let keep = if patch.presence.is_exposed() {
             Some(fix_line(&patch.title, patch.kb.as_deref()))
@@ -66,8 +75,13 @@ impl<'w> Gatherer<'w> {
         }
     }
 
+    fn put_host(&mut self) {
+        self.out.patches.extend(self.host.take());
+    }
+
     /// What was kept.
-    pub fn finish(self) -> Gathered {
+    pub fn finish(mut self) -> Gathered {
+        self.put_host();
         self.out
     }
 }

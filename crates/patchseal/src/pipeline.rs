@@ -19,7 +19,6 @@ use patchseal_core::gather::{Gathered, Gatherer, Watch};
 use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
 use patchseal_log::Store;
-use patchseal_sources::codec::resource_graph;
 use patchseal_sources::{Answer, Ask, Asks, Operation, Page, Sink};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -153,20 +152,24 @@ fn parse(
     };
     let body = sealed.read()?;
     let mut sink = Into(Gatherer::new(watch));
-    if let Err(reject) = read::rows(operation, config, exchange, &body, &mut sink) {
-        let kind = if reject.cut_short { FailureKind::Truncated } else { FailureKind::Malformed };
-        return Ok(nothing(Some((kind, reject.message))));
-    }
-    let answer = Answer { exchange, body: &body };
-    let more = match (operation.page)(&answer) {
-        Page::Last => false,
-        Page::Next(_) => true,
-        Page::Unreadable => {
-            return Ok(nothing(Some((FailureKind::Malformed, "its continuation cannot be read".to_owned()))));
+    let tally = match read::rows(operation, config, exchange, &body, &mut sink) {
+        Ok(tally) => tally,
+        Err(reject) => {
+            let kind = if reject.cut_short { FailureKind::Truncated } else { FailureKind::Malformed };
+            return Ok(nothing(Some((kind, reject.message))));
         }
     };
-    let totals = operation.id.starts_with("resource-graph.").then(|| resource_graph::totals(&body)).flatten();
-    let signs = PageSigns { more, totals };
+    let answer = Answer { exchange, body: &body };
+    let signs = match tally.signs {
+        Some(signs) => signs,
+        None => match (operation.page)(&answer) {
+            Page::Last => PageSigns::default(),
+            Page::Next(_) => PageSigns { more: true, totals: None },
+            Page::Unreadable => {
+                return Ok(nothing(Some((FailureKind::Malformed, "its continuation cannot be read".to_owned()))));
+            }
+        },
+    };
     let mut asks = Asks::default();
     (operation.asks)(&answer, &mut asks);
     Ok(Parsed { gathered: sink.0.finish(), signs, asks: asks.into_asks(), failure: None })

@@ -3,17 +3,20 @@
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::manifest::{Body, Entry, Failure, Leaf, MANIFEST, Manifest, RunEntry};
+use crate::manifest::{Body, Entry, Failure, Leaf};
 use crate::read::{self, Nowhere};
 use crate::recording::{File, Question, Recording};
 use crate::store::Opened;
+use batches::Sealing;
 use jiff::Timestamp;
 use patchseal_core::exchange::{Digest, Exchange, FailureKind, Outcome};
 use patchseal_core::scope::{Cloud, Scope};
-use patchseal_log::{Frame, PackBuilder, compress, sha256};
+use patchseal_log::{Frame, compress, sha256};
 use patchseal_sources::redact;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+
+mod batches;
 
 /// Where a batch closes. Results do not depend on it; how many leaves a day makes does.
 #[derive(Clone, Copy, Debug)]
@@ -103,52 +106,20 @@ fn import_one(
     now: Timestamp,
     progress: &dyn Fn(u64),
 ) -> Result<ImportedRun, Error> {
-    let mut builder = PackBuilder::new();
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut files = Vec::new();
-    let mut sealed: Vec<SealedBatch> = Vec::new();
-    let mut rows = 0;
-    let mut identity = String::new();
-    let mut lifecycle_given = false;
-    let run_entry = RunEntry {
-        collector: recording.collector.clone(),
-        observed_at: recording.observed_at.to_string(),
-        origin: "imported".to_owned(),
-        note: recording.note.clone(),
-    };
+    let mut sealing = Sealing::new(recording, cut);
+    // While one thread packs and writes what was read, the next files are read.
+    let mut ready = Vec::new();
     for chunk in recording.files.chunks(AHEAD) {
-        let prepared: Vec<Result<Prepared, Error>> =
-            chunk.par_iter().map(|file| prepare(recording, file, config)).collect();
-        for one in prepared {
-            let Prepared { mut entry, frame, report } = one?;
-            identity.push_str(&format!("{}\0{}\n", entry.path, entry.body.sha256));
-            lifecycle_given |= entry.operation == patchseal_core::op::LIFECYCLE;
-            rows += report.tally.rows;
-            files.push(report);
-            let place = builder.push(frame);
-            (entry.body.offset, entry.body.length) = (place.offset, place.length);
-            entries.push(entry);
-            if builder.raw_bytes() >= cut.bytes || entries.len() >= cut.exchanges {
-                let exchanges = std::mem::take(&mut entries);
-                sealed.push(put_batch(
-                    opened,
-                    std::mem::take(&mut builder),
-                    &run_entry,
-                    exchanges,
-                    std::mem::take(&mut rows),
-                )?);
-            }
-        }
+        let (next, packed) = rayon::join(
+            || chunk.par_iter().map(|file| prepare(recording, file, config)).collect(),
+            || sealing.take(opened, std::mem::take(&mut ready)),
+        );
+        packed?;
+        ready = next;
         progress(chunk.len() as u64);
     }
-    if !lifecycle_given {
-        let (entry, frame) = built_in_lifecycle();
-        let place = builder.push(frame);
-        entries.push(Entry { body: Body { offset: place.offset, length: place.length, ..entry.body }, ..entry });
-    }
-    if !entries.is_empty() {
-        sealed.push(put_batch(opened, builder, &run_entry, entries, rows)?);
-    }
+    sealing.take(opened, ready)?;
+    let Sealing { identity, files, sealed, .. } = sealing.finish(opened)?;
     let head = format!("{}\n{}\n", recording.collector, recording.observed_at);
     let run = sha256(format!("{head}{identity}").as_bytes()).to_string();
     let result = |already_sealed, leaves| ImportedRun {
@@ -186,58 +157,6 @@ fn import_one(
     opened.writer.append(&leaves)?;
     opened.runs.insert(run.clone());
     Ok(result(false, count))
-}
-
-/// What a leaf says of a batch.
-struct SealedBatch {
-    manifest: String,
-    pack: String,
-    exchanges: u64,
-    failures: u64,
-    rows: u64,
-}
-
-/// Writes a batch's pack. Its leaf follows when the whole recording was read, so that a recording is sealed whole or
-/// not at all; the same recording again gives the same packs.
-fn put_batch(
-    opened: &mut Opened,
-    builder: PackBuilder,
-    run: &RunEntry,
-    exchanges: Vec<Entry>,
-    rows: u64,
-) -> Result<SealedBatch, Error> {
-    let failures = exchanges.iter().filter(|entry| entry.failure.is_some()).count() as u64;
-    let count = exchanges.len() as u64;
-    let manifest = Manifest { schema: MANIFEST.to_owned(), run: run.clone(), exchanges };
-    let bytes = serde_json::to_vec(&manifest).map_err(|error| Error::Usage(error.to_string()))?;
-    let pack = builder.finish(&bytes);
-    opened.writer.put_pack(&pack)?;
-    Ok(SealedBatch {
-        manifest: sha256(&bytes).to_string(),
-        pack: pack.digest.to_string(),
-        exchanges: count,
-        failures,
-        rows,
-    })
-}
-
-/// The project's own lifecycle table, sealed with every recording that brings none, so that a verdict can be given
-/// again when the table has moved on.
-fn built_in_lifecycle() -> (Entry, Frame) {
-    let frame = compress(patchseal_sources::feeds::LIFECYCLE_TABLE);
-    let entry = Entry {
-        operation: patchseal_core::op::LIFECYCLE.to_owned(),
-        scope: ["feeds".to_owned(), "lifecycle".to_owned(), Scope::GLOBAL.to_owned()],
-        subject: None,
-        page: 1,
-        path: BUILT_IN.to_owned(),
-        status: 200,
-        media_type: "application/json".to_owned(),
-        body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },
-        redactions: Vec::new(),
-        failure: None,
-    };
-    (entry, frame)
 }
 
 fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepared, Error> {

@@ -1,5 +1,6 @@
 //! The shape every operation has.
 
+use patchseal_core::coverage::PageSigns;
 use patchseal_core::exchange::{Exchange, Pointer};
 use patchseal_core::fact::Fact;
 use patchseal_core::scope::Scope;
@@ -25,7 +26,7 @@ pub struct Operation {
     pub page: fn(&Answer<'_>) -> Page,
     /// What the answer makes worth asking.
     pub asks: fn(&Answer<'_>, &mut Asks),
-    /// Facts out, rows counted.
+    /// Facts out, rows counted. Facts of an answer that is refused in the end count for nothing.
     pub rows: fn(&Answer<'_>, &mut dyn Sink) -> Result<Tally, Reject>,
     /// Sample answers: tests, and documentation.
     pub fixtures: &'static [Fixture],
@@ -193,6 +194,8 @@ pub struct Tally {
     pub facts: u64,
     /// Rows that gave no fact, by reason.
     pub without: BTreeMap<&'static str, u64>,
+    /// What the answer says of its page, where the reader of rows saw it on the way; else [`Operation::page`] tells.
+    pub signs: Option<PageSigns>,
 }
 
 /// Why bytes are not an answer of the operation.
@@ -234,6 +237,11 @@ impl<'s> Rows<'s> {
     pub fn without(&mut self, reason: &'static str) {
         self.tally.rows += 1;
         *self.tally.without.entry(reason).or_default() += 1;
+    }
+
+    /// What the answer says of its page.
+    pub fn signs(&mut self, signs: PageSigns) {
+        self.tally.signs = Some(signs);
     }
 
     /// The counts.

@@ -8,7 +8,7 @@ use crate::gather::{Gathered, HostRows};
 use crate::scope::Scope;
 use crate::severity::Severity;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// A fact, where it belongs and where it is said.
@@ -164,9 +164,9 @@ pub struct Facts {
     pub feeds: Table<String, Feed>,
 }
 
-/// Stores equal texts once.
+/// Stores equal texts once. Only ever asked for a text, never walked.
 #[derive(Default)]
-pub(super) struct Texts(BTreeSet<Arc<str>>);
+pub(super) struct Texts(HashSet<Arc<str>>);
 
 impl Texts {
     pub(super) fn text(&mut self, text: &str) -> Arc<str> {

@@ -1,9 +1,12 @@
 //! Reading packs by range. Lengths in a file are claims: none is allocated before it is checked against the file.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use zstd::bulk::Decompressor;
 
 use super::{HEADER, MAGIC, Pack, Place, TAG};
 use crate::error::At as _;
@@ -92,7 +95,17 @@ impl PackReader {
 fn expand(compressed: &[u8], raw: u64) -> Result<Vec<u8>, String> {
     let plausible = SMALL.max((compressed.len() as u64).saturating_mul(PLAUSIBLE_RATIO));
     let bytes = if raw <= plausible {
-        zstd::bulk::decompress(compressed, raw as usize).map_err(|error| error.to_string())?
+        thread_local! {
+            // A context is as large as a few answers; one a thread, not one an answer.
+            static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+        }
+        DECOMPRESSOR.with_borrow_mut(|slot| {
+            let decompressor = match slot {
+                Some(decompressor) => decompressor,
+                None => slot.insert(Decompressor::new().map_err(|error| error.to_string())?),
+            };
+            decompressor.decompress(compressed, raw as usize).map_err(|error| error.to_string())
+        })?
     } else {
         let mut bytes = Vec::new();
         let decoder = zstd::stream::read::Decoder::with_buffer(compressed).map_err(|error| error.to_string())?;

@@ -42,6 +42,17 @@ fn automaton() -> AhoCorasick {
     AhoCorasick::new(TAILS.iter().chain(MARKS)).expect("a few short words make an automaton")
 }
 
+/// Whether the name that ends there is that of a continuation token: every page but the last has one, and none is secret.
+fn continues(body: &[u8], end: usize) -> bool {
+    let Some(rest) = body[..end].strip_suffix(b"oken") else { return false };
+    let letters = rest.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let start = rest.len() - letters;
+    // An escape or a separator in front belongs to the name, which then may read otherwise.
+    let before = start.checked_sub(1).map(|at| body[at]);
+    let whole = matches!(before, Some(b'"' | b'$' | b'<'));
+    whole && [&b"NextToken"[..], b"nextToken", b"skipToken"].contains(&&body[start..end])
+}
+
 /// Scans a body.
 pub(super) fn scan(body: &[u8]) -> Hits {
     let mut hits = Hits::default();
@@ -53,7 +64,7 @@ pub(super) fn scan(body: &[u8]) -> Hits {
         match body.get(end) {
             Some(b'=') => hits.values.push(start),
             // The end of a JSON key (escaped, within a JSON text), of an XML name, of a header's column.
-            Some(b'"' | b'\\' | b'>' | b' ') => hits.names.push(end),
+            Some(b'"' | b'\\' | b'>' | b' ') if !continues(body, end) => hits.names.push(end),
             _ => {}
         }
     };
@@ -88,6 +99,9 @@ mod tests {
             (r#"{"Title": "kernel", "State": "Missing"}"#, false, false),
             (r#"{"disablePasswordAuthentication": true}"#, false, false),
             (r#"{"UserData": "x"}"#, true, false),
+            (r#"{"NextToken": "x", "$skipToken": "y"}"#, false, false),
+            (r#"{"AccessToken": "x"}"#, true, false),
+            (r#"{"\u0061ccessnextToken": "x"}"#, true, false),
             (r#"{"environment": "production"}"#, true, false),
             (r#"["{\"adminPassword\":\"x\"}"]"#, true, false),
             ("Server=a;Password=b", false, true),

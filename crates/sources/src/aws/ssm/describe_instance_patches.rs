@@ -41,13 +41,6 @@ fn asks(_: &Answer<'_>, _: &mut Asks) {}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Body<'a> {
-    #[serde(borrow)]
-    patches: Vec<Row<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
 struct Row<'a> {
     #[serde(borrow)]
     title: Cow<'a, str>,
@@ -66,21 +59,21 @@ struct Row<'a> {
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
-    let body: Body<'_> = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
-    let Some(host) = answer.exchange.subject.as_deref() else {
-        body.patches
-            .iter()
-            .for_each(|_| rows.without("the answer does not say which host it is about: name the file …@i-….json"));
-        return Ok(rows.tally());
-    };
-    for (number, row) in body.patches.into_iter().enumerate() {
+    let mut number = 0;
+    json::each(answer, "Patches", |row: Row<'_>| {
+        let pointer = Pointer::Row("/Patches", number);
+        number += 1;
+        let Some(host) = answer.exchange.subject.as_deref() else {
+            rows.without("the answer does not say which host it is about: name the file …@i-….json");
+            return;
+        };
         let Some(presence) = super::presence(&row.state) else {
             rows.without("patch state that is not documented");
-            continue;
+            return;
         };
         rows.fact(
-            Pointer::Row("/Patches", number as u32),
+            pointer,
             Fact::Patch(Patch {
                 host: Cow::Borrowed(host),
                 kb: super::kb_number(row.kb),
@@ -94,7 +87,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                 title: row.title,
             }),
         );
-    }
+    })?;
     Ok(rows.tally())
 }
 

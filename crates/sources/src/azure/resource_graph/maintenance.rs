@@ -42,8 +42,11 @@ fn asks(_: &Answer<'_>, _: &mut Asks) {}
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
-    for (pointer, raw) in resource_graph::rows(answer)? {
-        let row = arm::resource(&pointer, &raw)?;
+    let mut table = String::new();
+    let (signs, listed) = resource_graph::rows(answer, &mut table)?;
+    rows.signs(signs);
+    for (pointer, raw) in listed {
+        let row = arm::resource(&pointer, raw)?;
         match row.kind.as_str() {
             "microsoft.maintenance/configurationassignments" => match window::target(&pointer, &row)? {
                 Some(target) => rows.fact(pointer, Fact::WindowTarget(target)),

@@ -58,8 +58,10 @@ struct Row<'a> {
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
-    for (pointer, raw) in resource_graph::rows(answer)? {
-        let row: Row<'_> = arm::part(&pointer, &raw)?;
+    let mut table = String::new();
+    let (signs, listed) = resource_graph::rows::<Row<'_>>(answer, &mut table)?;
+    rows.signs(signs);
+    for (pointer, row) in listed {
         let Some((machine, run)) = arm::split_at(&row.id, "patchInstallationResults") else {
             rows.without("row whose id is not that of an installation");
             continue;

@@ -54,12 +54,15 @@ fn asks(_: &Answer<'_>, _: &mut Asks) {}
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
-    for (pointer, raw) in resource_graph::rows(answer)? {
-        let row = arm::resource(&pointer, &raw)?;
+    let mut table = String::new();
+    let (signs, listed) = resource_graph::rows(answer, &mut table)?;
+    rows.signs(signs);
+    for (pointer, raw) in listed {
+        let row = arm::resource(&pointer, raw)?;
         match row.kind.as_str() {
             kind @ ("microsoft.compute/virtualmachines" | "microsoft.hybridcompute/machines") => {
                 let kind = if kind.starts_with("microsoft.hybrid") { HostKind::ArcMachine } else { HostKind::AzureVm };
-                let (host, state) = machine::host(&pointer, &raw, row, kind, false)?;
+                let (host, state) = machine::host(&pointer, raw, row, kind, false)?;
                 rows.fact(pointer.clone(), Fact::Host(host));
                 if let Some(state) = state {
                     rows.more(pointer, Fact::PatchState(state));
