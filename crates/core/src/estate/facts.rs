@@ -8,7 +8,7 @@ use crate::gather::{Gathered, HostRows};
 use crate::scope::Scope;
 use crate::severity::Severity;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A fact, where it belongs and where it is said.
@@ -164,9 +164,10 @@ pub struct Facts {
     pub feeds: Table<String, Feed>,
 }
 
-/// Stores equal texts once. Only ever asked for a text, never walked.
+/// Stores equal texts once.
 #[derive(Default)]
-pub(super) struct Texts(HashSet<Arc<str>>);
+#[expect(clippy::disallowed_types, reason = "only ever asked for a text, never walked: no order to depend on")]
+pub(super) struct Texts(std::collections::HashSet<Arc<str>>);
 
 impl Texts {
     pub(super) fn text(&mut self, text: &str) -> Arc<str> {
