@@ -129,7 +129,7 @@ mod tests {
     use crate::testing::exchange;
 
     fn read(body: &[u8]) -> Result<(PageSigns, Vec<String>), Reject> {
-        let exchange = exchange(&crate::azure::resource_graph::OPERATIONS[0], None);
+        let exchange = exchange(crate::azure::resource_graph::OPERATIONS[0], None);
         let mut table = String::new();
         let (signs, rows) = rows::<&RawValue>(&Answer { exchange: &exchange, body }, &mut table)?;
         Ok((signs, rows.map(|(pointer, row)| format!("{pointer} {}", row.get())).collect()))
