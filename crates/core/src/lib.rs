@@ -19,6 +19,7 @@ pub mod op;
 pub mod policy;
 pub mod profile;
 pub mod reading;
+pub mod recurrence;
 pub mod rule;
 pub mod rules;
 pub mod schedule;

@@ -154,10 +154,12 @@ impl Schedule {
         self.association.as_ref().is_none_or(|association| !association.schedule.is_empty())
     }
 
-    /// Next execution, where the provider computes it or a `rate(…)` after the last one tells the latest time for it.
+    /// Next execution: as the provider computes it, as its recurrence says, or the latest time that a `rate(…)` after the
+    /// last one allows.
     pub fn next(&self, as_of: jiff::Timestamp) -> Option<jiff::Timestamp> {
         if let Some(window) = &self.window {
-            return window.next;
+            let computed = || window.recurrence.as_ref()?.next(as_of);
+            return window.next.or_else(computed).filter(|next| window.ends.is_none_or(|end| *next < end));
         }
         let association = self.association.as_ref()?;
         let every = rate(&association.schedule)?;

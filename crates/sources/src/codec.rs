@@ -3,6 +3,7 @@
 pub mod arm;
 pub mod csv;
 pub mod json;
+pub mod recur_every;
 pub mod resource_graph;
 pub mod windows_zone;
 pub mod xml;

@@ -92,7 +92,7 @@ pub(super) fn missing(
 pub(super) fn configuration(name: &str) -> Value {
     json!({"id": configuration_id(name), "name": name, "type": "microsoft.maintenance/maintenanceconfigurations", "subscriptionId": SUBSCRIPTION, "location": "westeurope",
         "properties": {"maintenanceScope": "InGuestPatch", "extensionProperties": {"InGuestPatchMode": "User"},
-            "maintenanceWindow": {"startDateTime": "2026-05-06 02:00", "duration": "03:00", "timeZone": "UTC", "recurEvery": "Week Wednesday", "expirationDateTime": null},
+            "maintenanceWindow": {"startDateTime": "2026-05-06 02:00", "duration": "03:00", "timeZone": "UTC", "recurEvery": "2Weeks", "expirationDateTime": null},
             "installPatches": {"rebootSetting": "IfRequired", "linuxParameters": {"classificationsToInclude": ["Critical", "Security"]},
                 "windowsParameters": {"classificationsToInclude": ["Critical", "Security", "UpdateRollup"], "excludeKbsRequiringReboot": false}}}})
 }

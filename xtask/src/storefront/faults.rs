@@ -49,7 +49,6 @@ const fn inherent(rule: &'static str, subject: &'static str, because: &'static s
 }
 
 const UNTAGGED: &str = "agents' lists carry no tags, so nobody can tell a hybrid node's patch group";
-const NO_NEXT: &str = "Azure does not state the next run of a maintenance configuration";
 const UNSCANNED: &str = "it means hosts whose missing fixes nobody can tell, by several faults";
 
 /// What is found whichever fault is repaired: the clouds do not say it, or several faults share it.
@@ -60,7 +59,6 @@ pub const INHERENT: &[Inherent] = &[
     inherent("baseline-fallback", "sf-till-4", UNTAGGED),
     inherent("baseline-fallback", "sf-till-5", UNTAGGED),
     inherent("baseline-fallback", "sf-till-6", UNTAGGED),
-    inherent("window-in-freeze", "sf-mc-weekly", NO_NEXT),
     inherent("window-after-due", "sf-mc-weekly", UNSCANNED),
     inherent("window-after-due", "sf-weekly-se", UNSCANNED),
     Inherent {

@@ -290,7 +290,8 @@ impl World {
             zone: Some("UTC".into()),
             starts: None,
             ends: None,
-            next: Some(self.hours_ahead(4 * 24)),
+            next: (!is_azure).then(|| self.hours_ahead(4 * 24)),
+            recurrence: is_azure.then(|| super::plans::weekly_from(self.hours_ahead(-3 * 24))),
             duration_minutes: Some(180),
             cutoff_minutes: Some(60),
             install: is_azure.then(|| InstallSelection {

@@ -3,6 +3,8 @@
 use super::{World, aws, since};
 use crate::fact::*;
 use crate::op;
+use crate::recurrence::{Every, Recurrence};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 impl World {
@@ -204,5 +206,14 @@ impl World {
     /// Short key of the host named last.
     pub fn here(&self) -> &str {
         &self.host
+    }
+}
+
+/// Every week from a time on, UTC.
+pub(super) fn weekly_from(start: Timestamp) -> Recurrence {
+    Recurrence {
+        start: jiff::tz::TimeZone::UTC.to_datetime(start),
+        zone: "UTC".into(),
+        every: Every::Weeks(1, Vec::new()),
     }
 }

@@ -146,6 +146,8 @@ pub struct Window {
     pub ends: Option<Timestamp>,
     /// Next execution, where the provider computes it.
     pub next: Option<Timestamp>,
+    /// When it runs, where the provider leaves that to the reader (Azure) and what is written can be read.
+    pub recurrence: Option<crate::recurrence::Recurrence>,
     /// Minutes from opening to closing.
     pub duration_minutes: Option<u32>,
     /// Minutes before closing in which nothing new starts.

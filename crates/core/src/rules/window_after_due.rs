@@ -63,11 +63,14 @@ pub(super) static RULE: Rule = Rule {
                 .window_with("quarterly", |window| window.next = next)
                 .aimed_here()
         }),
-        unknown("Azure states no next run, and something is due", |w| {
+        pass("Azure, the configuration runs this week", |w| {
+            w.vm("web-1").scanned(2).patch("openssl", PatchPresence::Missing, HIGH).window("weekly").aimed_here()
+        }),
+        unknown("Azure's schedule cannot be read, and something is due", |w| {
             w.vm("web-1")
                 .scanned(2)
                 .patch("openssl", PatchPresence::Missing, HIGH)
-                .window_with("weekly", |window| window.next = None)
+                .window_with("weekly", |window| window.recurrence = None)
                 .aimed_here()
         }),
         fail("an association that runs monthly", |w| {

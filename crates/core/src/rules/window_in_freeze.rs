@@ -61,8 +61,12 @@ pub(super) static RULE: Rule = Rule {
         unknown("calendar turns before the window", |w| {
             weekly(w.host("web-1")).calendar("peak", true, 24).policy(|p| p.calendars = vec!["peak".into()])
         }),
-        unknown("Azure states no next run", |w| {
-            let w = w.vm("web-1").window_with("weekly", |window| window.next = None).aimed_here();
+        pass("the Azure configuration runs after the freeze", |w| {
+            let w = w.vm("web-1").window("weekly").aimed_here();
+            frozen(w, &[], "2026-11-25T00:00:00Z", "2026-11-28T00:00:00Z")
+        }),
+        unknown("Azure's schedule cannot be read", |w| {
+            let w = w.vm("web-1").window_with("weekly", |window| window.recurrence = None).aimed_here();
             frozen(w, &[], "2026-11-25T00:00:00Z", "2026-12-02T00:00:00Z")
         }),
         unknown("hosts of the service not listed", |w| {

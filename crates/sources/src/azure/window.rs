@@ -4,9 +4,10 @@
 use crate::Reject;
 use crate::codec::arm::{self, Resource, Text};
 use crate::codec::json::Time;
-use crate::codec::windows_zone;
+use crate::codec::{recur_every, windows_zone};
 use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::{DynamicScope, InstallSelection, Target, Window, WindowExecution, WindowTarget};
+use patchseal_core::recurrence::Recurrence;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -79,12 +80,22 @@ pub(super) fn window(pointer: &Pointer, row: Resource<'_>) -> Result<Window, Rej
         starts: instant(&schedule.start_date_time),
         ends: instant(&schedule.expiration_date_time),
         next: None,
+        recurrence: recurrence(&schedule),
         duration_minutes: minutes(&schedule.duration),
         cutoff_minutes: None,
         schedule: schedule.recur_every.0.into_owned(),
         zone: schedule.time_zone.some(),
         install: configuration.install_patches.map(selection),
         maintenance_scope: configuration.maintenance_scope.some(),
+    })
+}
+
+/// When the schedule runs, if all of it can be read.
+fn recurrence(schedule: &Schedule<'_>) -> Option<Recurrence> {
+    Some(Recurrence {
+        start: schedule.start_date_time.trim().parse().ok()?,
+        zone: windows_zone::iana(&schedule.time_zone)?.to_owned(),
+        every: recur_every::every(&schedule.recur_every)?,
     })
 }
 

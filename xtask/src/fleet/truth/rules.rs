@@ -262,14 +262,13 @@ fn scope_unreadable(spot: Spot) -> V {
     asked_spots_pass(spot)
 }
 
-/// Every plan of AWS runs in two days, before anything is due; but what a host lacks has to be known, and what it is
-/// tagged where tags decide. Azure states no next run.
+/// Every plan of AWS runs in two days and Azure's on Saturdays, before anything is due; but what a host lacks has to be
+/// known, and what it is tagged where tags decide.
 fn window_after_due(plan: Plan, ground: &Ground<'_>) -> V {
     let doubtful = match plan {
         // A hybrid node may carry the tag.
         Plan::Window => ground.any(|known| known.host.kind == Kind::Hybrid || !known.is_fresh()),
-        Plan::Association => ground.any(|known| !known.is_fresh()),
-        Plan::Configuration => ground.any(|known| !known.is_fresh() || known.has_fix_to_come()),
+        Plan::Association | Plan::Configuration => ground.any(|known| !known.is_fresh()),
     };
     if doubtful { Unknown } else { Pass }
 }

@@ -21,7 +21,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "masked-schedule",
         cloud: "azure",
         about: "a maintenance configuration that leaves kernels out",
-        findings: &[("baseline-rejects-patches", "sf-mc-mask", "fail"), ("window-in-freeze", "sf-mc-mask", "unknown")],
+        findings: &[("baseline-rejects-patches", "sf-mc-mask", "fail")],
         apply: |e| {
             e.resource("sf-az-11")?["tags"]["patch-window"] = "mask".into();
             let mut one = configuration("sf-mc-mask");
@@ -74,7 +74,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "narrow-schedule",
         cloud: "azure",
         about: "a maintenance configuration that installs no security updates",
-        findings: &[("baseline-skips-security", "sf-mc-other", "fail"), ("window-in-freeze", "sf-mc-other", "unknown")],
+        findings: &[("baseline-skips-security", "sf-mc-other", "fail")],
         apply: |e| {
             e.resource("sf-az-12")?["tags"]["patch-window"] = "other".into();
             let mut one = configuration("sf-mc-other");

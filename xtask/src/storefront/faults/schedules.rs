@@ -3,7 +3,7 @@
 use super::{Fault, drop_tag, window_of};
 use crate::storefront::PLATFORM;
 use crate::storefront::aws::{tag, untag};
-use crate::storefront::azure::{assigned, assignment, configuration, ran};
+use crate::storefront::azure::{VM, assigned, assignment, configuration, missing, ran, vm_id};
 use serde_json::json;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -84,6 +84,41 @@ pub(super) const FAULTS: &[Fault] = &[
         },
     },
     Fault {
+        id: "schedule-in-freeze",
+        cloud: "azure",
+        about: "a maintenance configuration that runs every Friday, Black Friday included",
+        findings: &[("window-in-freeze", "sf-mc-friday", "fail")],
+        apply: |e| {
+            e.resource("sf-az-20")?["tags"]["patch-window"] = "friday".into();
+            let mut one = configuration("sf-mc-friday");
+            one["properties"]["maintenanceWindow"]["recurEvery"] = "Week Friday".into();
+            e.resources.push(one);
+            e.maintenance.push(assignment("sf-mc-friday", "friday"));
+            e.maintenance.push(ran("sf-mc-friday", "sf-az-20"));
+            Ok(())
+        },
+    },
+    Fault {
+        id: "late-schedule",
+        cloud: "azure",
+        about: "a maintenance configuration that runs three days before the last Thursday of a month, and a fix is due earlier",
+        findings: &[("window-after-due", "sf-mc-monthly", "fail"), ("exploited-unpatched", "sf-az-21", "unknown")],
+        apply: |e| {
+            e.resource("sf-az-21")?["tags"]["patch-window"] = "monthly".into();
+            let mut one = configuration("sf-mc-monthly");
+            one["properties"]["maintenanceWindow"]["recurEvery"] = "Month Last Thursday Offset-3".into();
+            one["properties"]["maintenanceWindow"]["timeZone"] = "W. Europe Standard Time".into();
+            e.resources.push(one);
+            e.maintenance.push(assignment("sf-mc-monthly", "monthly"));
+            e.maintenance.push(ran("sf-mc-monthly", "sf-az-21"));
+            let day = e.day;
+            e.assessment("sf-az-21")?["properties"]["availablePatchCountByClassification"] =
+                json!({"critical": 0, "security": 1, "other": 0});
+            e.assessments.push(missing(day, &vm_id("sf-az-21"), VM, "libxml2", Some("2026-11-01T00:00:00Z"), None));
+            Ok(())
+        },
+    },
+    Fault {
         id: "failing-window",
         cloud: "aws",
         about: "a window whose last run failed",
@@ -146,11 +181,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "failing-schedule",
         cloud: "azure",
         about: "a maintenance configuration whose last run failed",
-        findings: &[
-            ("window-failing", "sf-mc-flaky", "fail"),
-            ("window-in-freeze", "sf-mc-flaky", "unknown"),
-            ("window-after-due", "sf-mc-flaky", "unknown"),
-        ],
+        findings: &[("window-failing", "sf-mc-flaky", "fail"), ("window-after-due", "sf-mc-flaky", "unknown")],
         apply: |e| {
             e.resources.push(configuration("sf-mc-flaky"));
             e.maintenance.push(assignment("sf-mc-flaky", "weekly"));
@@ -164,10 +195,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "aimless-schedule",
         cloud: "azure",
         about: "a maintenance configuration whose tag no machine carries",
-        findings: &[
-            ("window-without-targets", "sf-mc-aimless", "fail"),
-            ("window-in-freeze", "sf-mc-aimless", "unknown"),
-        ],
+        findings: &[("window-without-targets", "sf-mc-aimless", "fail")],
         apply: |e| {
             e.resources.push(configuration("sf-mc-aimless"));
             e.maintenance.push(assignment("sf-mc-aimless", "nobody"));
@@ -184,7 +212,6 @@ pub(super) const FAULTS: &[Fault] = &[
             ("patching-unscheduled", "sf-az-18", "fail"),
             ("production-untargeted", "sf-az-18", "fail"),
             ("schedule-bypass-missing", "sf-az-18", "fail"),
-            ("window-in-freeze", "sf-mc-narrow", "unknown"),
         ],
         apply: |e| {
             for name in ["sf-az-17", "sf-az-18"] {

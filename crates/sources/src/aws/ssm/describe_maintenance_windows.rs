@@ -89,6 +89,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
                 zone: row.schedule_timezone.filter(|zone| !zone.is_empty()),
                 starts: row.start_date.0,
                 ends: row.end_date.0,
+                recurrence: None,
                 next: row.next_execution_time.0,
                 duration_minutes: minutes(row.duration),
                 cutoff_minutes: minutes(row.cutoff),
