@@ -84,14 +84,14 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// A list that shows nothing lacking is not the whole list where the last scan counted something.
+    /// A list that shows fewer fixes than the last scan counted is not the whole list.
     fn unless_counted(&self, asset: &Asset, list: Evidence) -> Result<Evidence, Gap> {
         let joined = self.joined(asset);
         let Some(state) = joined.state else { return Ok(list) };
         let counts = &state.fact.counts;
         let counted: u32 = [counts.missing, counts.failed].into_iter().flatten().sum();
-        let is_listed = self.lacking_rows(asset).iter().any(|(row, _)| row.presence.is_exposed());
-        if counted == 0 || is_listed {
+        let listed = joined.patches.map_or(0, |patches| patches.lacking);
+        if counted <= listed {
             return Ok(list);
         }
         Err(Gap {
@@ -99,7 +99,10 @@ impl<'a> Context<'a> {
             scope: asset.scope.clone(),
             subject: Some(asset.key.clone()),
             reason: Reason::Truncated,
-            message: format!("the last scan counted {counted} missing or failed, and none is listed"),
+            message: match listed {
+                0 => format!("the last scan counted {counted} missing or failed, and none is listed"),
+                _ => format!("the last scan counted {counted} missing or failed, and only {listed} of them are listed"),
+            },
             evidence: Some(state.evidence.clone()),
         })
     }

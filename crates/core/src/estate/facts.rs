@@ -115,6 +115,8 @@ pub struct HostPatches {
     pub rows: Vec<(PatchRow, Evidence)>,
     /// Rows in the answers.
     pub count: u64,
+    /// Rows of missing and failed fixes, those included that say the same as another one.
+    pub lacking: u32,
     /// Operations that had rows of this host, sorted.
     pub via: Vec<Arc<str>>,
     /// Account and region of the answer.
@@ -233,6 +235,7 @@ impl Facts {
                 published: patch.published,
                 cves: patch.cves.iter().map(|cve| texts.text(cve)).collect(),
             };
+            patches.lacking += u32::from(row.presence.is_counted());
             patches.rows.push((row, Evidence { exchange: id, pointer }));
         }
     }

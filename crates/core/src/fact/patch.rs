@@ -116,6 +116,11 @@ impl PatchPresence {
         matches!(self, Missing | Failed | PendingReboot | InstalledRejected | Available)
     }
 
+    /// Whether a scan's counts of missing and failed fixes include it.
+    pub fn is_counted(self) -> bool {
+        matches!(self, PatchPresence::Missing | PatchPresence::Failed)
+    }
+
     /// The word used in messages.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -40,6 +40,10 @@ pub(super) static RULE: Rule = Rule {
                 .after(60 * 24)
         }),
         unknown("patches never read", |w| w.host("web-1").scanned(2).denied(op::PATCHES)),
+        unknown("a scan that counts three, of which the list shows one that is not due", |w| {
+            let w = w.host("web-1").scanned_with(2, |state| state.counts.missing = Some(3));
+            w.patch("curl-8.5.0-1.amzn2023.x86_64", PatchPresence::Missing, HIGH)
+        }),
         unknown("scanner's findings denied", |w| w.host("web-1").scanned(2).denied(op::VULNERABILITIES)),
         unknown("never scanned", |w| w.host("web-1").agent(Ping::Online)),
         not_applicable("terminated", |w| w.host("web-1").terminated()),
