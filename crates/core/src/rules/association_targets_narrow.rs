@@ -60,6 +60,10 @@ pub(super) static RULE: Rule = Rule {
                 .patching(PatchAction::Install)
                 .denied(op::ASSOCIATIONS)
         }),
+        unknown("aimed by tag, and nobody can tell whether it installs", |w| {
+            let patch = Target::Tag { key: "patch".into(), values: vec!["weekly".into()] };
+            w.host("web-1").tag("patch", "weekly").window("weekly").aimed_at(patch).denied(op::WINDOW_TASKS)
+        }),
         unknown("targets denied", |w| {
             w.host("web-1").window("weekly").patching(PatchAction::Install).denied(op::WINDOW_TARGETS)
         }),
@@ -71,7 +75,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if !schedule.is_live(cx.as_of) || schedule.installs() == Some(false) {
         return Verdict::NotApplicable("it installs nothing");
     }
-    if schedule.installs().is_none() && schedule.gap_of(op::WINDOW_TASKS).is_none() {
+    if schedule.installs().is_none() {
         let message = format!("whether {} installs or only scans is not stated", schedule.name);
         return match schedule.action_gap() {
             Some(gap) => gap.clone().into(),
@@ -84,7 +88,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         return Verdict::Pass(schedule.evidences());
     }
     let aims = if schedule.scope.cloud == Cloud::Azure { op::AZURE_MAINTENANCE } else { op::WINDOW_TARGETS };
-    if let Some(gap) = schedule.gap_of(aims).or(schedule.gap_of(op::WINDOW_TASKS)) {
+    if let Some(gap) = schedule.gap_of(aims) {
         return gap.clone().into();
     }
     if groups().flatten().any(|target| matches!(target, Target::Opaque(_))) {
