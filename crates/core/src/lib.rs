@@ -1,5 +1,6 @@
 //! Domain model, clocks and rules. Pure and total: no clock, file, environment, network or randomness.
 
+pub mod affected;
 mod approval;
 pub mod asset;
 pub mod clock;

@@ -65,6 +65,8 @@ pub enum Command {
     Import(ImportArgs),
     /// Evaluate what is sealed.
     Check(CheckArgs),
+    /// Who is affected by a CVE, a KB or a package: exposed, unknown, fixed or not affected, and since when that is known.
+    Exposure(ExposureArgs),
     /// Explain a rule, a control or a finding; --all lists every rule.
     Explain(ExplainArgs),
     /// Make a store with its key, and a policy to start from. Never overwrites.
@@ -150,6 +152,25 @@ pub struct CheckArgs {
     /// How to evaluate.
     #[command(flatten)]
     pub evaluation: EvaluationArgs,
+}
+
+/// Arguments of `exposure`.
+#[derive(Args)]
+pub struct ExposureArgs {
+    /// `CVE-2026-1234`, `KB5046615`, or the name of a package.
+    pub what: String,
+    /// State of the world at this time (RFC 3339), or `now`, which is the default.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Only what the log knew at this size.
+    #[arg(long, value_name = "SIZE")]
+    pub known_at: Option<u64>,
+    /// Format.
+    #[arg(long, value_enum, default_value_t = TableFormat::Human, value_name = "FORMAT")]
+    pub format: TableFormat,
+    /// Exit 0 although hosts are unknown.
+    #[arg(long)]
+    pub allow_incomplete: bool,
 }
 
 /// Arguments of `explain`.
@@ -239,6 +260,17 @@ pub enum ReportFormat {
     Human,
     /// One document.
     Json,
+}
+
+/// Formats of registers.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For reading.
+    Human,
+    /// One document.
+    Json,
+    /// A row each.
+    Csv,
 }
 
 /// Severities on the command line.

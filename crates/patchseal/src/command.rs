@@ -3,6 +3,7 @@
 mod evaluate;
 mod evidence;
 mod explain;
+mod exposure;
 mod import;
 
 use crate::cli::{Cli, Command, Global};
@@ -21,6 +22,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Assess(args) => evaluate::assess(&global, &args),
         Command::Check(args) => evaluate::check(&global, &args),
         Command::Import(args) => import::run(&global, &args),
+        Command::Exposure(args) => exposure::run(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Init(args) => import::init(&global, &args),
         Command::Verify(args) => evidence::verify(&global, &args),

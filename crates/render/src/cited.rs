@@ -2,7 +2,8 @@
 
 use crate::Report;
 use jiff::Timestamp;
-use patchseal_core::exchange::{Evidence, Pointer};
+use patchseal_core::estate::Estate;
+use patchseal_core::exchange::{Evidence, Evidences, Pointer};
 use patchseal_core::rule::Verdict;
 use std::fmt;
 
@@ -28,8 +29,8 @@ impl fmt::Display for Cited<'_> {
 }
 
 /// An evidence reference, resolved.
-pub fn cite<'a>(report: &Report<'a>, evidence: &Evidence) -> Cited<'a> {
-    let exchange = report.estate.exchange(evidence.exchange);
+pub fn cite<'a>(estate: &'a Estate, evidence: &Evidence) -> Cited<'a> {
+    let exchange = estate.exchange(evidence.exchange);
     Cited {
         leaf: exchange.leaf,
         exchange: exchange.index,
@@ -41,8 +42,12 @@ pub fn cite<'a>(report: &Report<'a>, evidence: &Evidence) -> Cited<'a> {
 
 /// Everything a verdict rests on, in the order of the log.
 pub fn all<'a>(report: &Report<'a>, verdict: &Verdict) -> Vec<Cited<'a>> {
-    let evidences = crate::words::evidences(verdict).into_iter().flat_map(|evidences| evidences.iter());
-    let mut cited: Vec<_> = evidences.map(|evidence| cite(report, evidence)).collect();
+    crate::words::evidences(verdict).map(|evidences| each(report.estate, evidences)).unwrap_or_default()
+}
+
+/// Every evidence, in the order of the log.
+pub fn each<'a>(estate: &'a Estate, evidences: &Evidences) -> Vec<Cited<'a>> {
+    let mut cited: Vec<_> = evidences.iter().map(|evidence| cite(estate, evidence)).collect();
     cited.sort();
     cited.dedup();
     cited
@@ -52,5 +57,5 @@ pub fn all<'a>(report: &Report<'a>, verdict: &Verdict) -> Vec<Cited<'a>> {
 pub fn best<'a>(report: &Report<'a>, verdict: &Verdict) -> Option<Cited<'a>> {
     let evidences = crate::words::evidences(verdict)?;
     let part = evidences.iter().find(|evidence| evidence.pointer != Pointer::Whole);
-    part.or_else(|| evidences.iter().next()).map(|evidence| cite(report, evidence))
+    part.or_else(|| evidences.iter().next()).map(|evidence| cite(report.estate, evidence))
 }

@@ -158,7 +158,7 @@ pub fn assets(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             responsibility,
             &asset.first_seen.to_string(),
             &asset.last_seen.to_string(),
-            &id(&cited::cite(report, &asset.evidence)),
+            &id(&cited::cite(report.estate, &asset.evidence)),
         ])?;
     }
     table.end()
@@ -203,7 +203,7 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
         let end = exposure.closed.map_or(report.as_of, |(at, _)| at);
         let hosts: Vec<&str> = exposure.members.iter().map(|member| &*member.host).collect();
         let mut evidence: Vec<_> =
-            exposure.members.iter().map(|member| cited::cite(report, &member.evidence)).collect();
+            exposure.members.iter().map(|member| cited::cite(report.estate, &member.evidence)).collect();
         evidence.sort();
         table.row(&[
             &exposure.lineage,
@@ -303,7 +303,7 @@ pub fn reconciliation(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
         ],
     )?;
     let evidence =
-        |evidence: &Option<Evidence>| evidence.as_ref().map(|e| id(&cited::cite(report, e))).unwrap_or_default();
+        |evidence: &Option<Evidence>| evidence.as_ref().map(|e| id(&cited::cite(report.estate, e))).unwrap_or_default();
     for one in populations::reconciliations(report) {
         table.row(&[
             &report.as_of.to_string(),
@@ -322,21 +322,26 @@ pub fn reconciliation(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     table.end()
 }
 
-struct Table<'w>(csv::Writer<&'w mut dyn Write>);
+pub(crate) struct Table<'w>(csv::Writer<&'w mut dyn Write>);
 
 impl<'w> Table<'w> {
-    fn new(out: &'w mut dyn Write, columns: &[&str]) -> Result<Table<'w>> {
+    pub(crate) fn new(out: &'w mut dyn Write, columns: &[&str]) -> Result<Table<'w>> {
         let writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         let mut table = Table(writer);
         table.row(columns)?;
         Ok(table)
     }
 
-    fn row(&mut self, cells: &[&str]) -> Result<()> {
-        self.0.write_record(cells.iter().map(|cell| safe(cell).into_owned())).map_err(std::io::Error::from)
+    pub(crate) fn row(&mut self, cells: &[&str]) -> Result<()> {
+        let written = self.0.write_record(cells.iter().map(|cell| safe(cell).into_owned()));
+        // The writer's own error hides what went wrong, and a pipe that was closed is no error.
+        written.map_err(|error| match error.into_kind() {
+            csv::ErrorKind::Io(error) => error,
+            kind => std::io::Error::other(format!("{kind:?}")),
+        })
     }
 
-    fn end(mut self) -> Result<()> {
+    pub(crate) fn end(mut self) -> Result<()> {
         self.0.flush()
     }
 }
@@ -347,11 +352,11 @@ pub fn safe(cell: &str) -> std::borrow::Cow<'_, str> {
     if formula { format!("'{cell}").into() } else { cell.into() }
 }
 
-fn text(value: &Option<std::sync::Arc<str>>) -> &str {
+pub(crate) fn text(value: &Option<std::sync::Arc<str>>) -> &str {
     value.as_deref().unwrap_or_default()
 }
 
-fn time(time: Option<Timestamp>) -> String {
+pub(crate) fn time(time: Option<Timestamp>) -> String {
     time.map(|time| time.to_string()).unwrap_or_default()
 }
 
@@ -364,7 +369,7 @@ fn id(cited: &Cited<'_>) -> String {
     if cited.pointer.is_empty() { cited.to_string() } else { format!("{cited}#{}", cited.pointer) }
 }
 
-fn ids(cited: Vec<Cited<'_>>) -> String {
+pub(crate) fn ids(cited: Vec<Cited<'_>>) -> String {
     let ids: Vec<_> = cited.iter().map(id).collect();
     ids.join(" ")
 }

@@ -1,6 +1,7 @@
 //! Results to bytes, one file per format. Pure: answers come in through [`Answers`], bytes go out through a writer.
 //! Formats write in small pieces: hand them a buffered writer.
 
+pub mod affected;
 pub mod cited;
 pub mod coverage;
 pub mod csv;

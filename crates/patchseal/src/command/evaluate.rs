@@ -49,7 +49,7 @@ pub(super) fn check(global: &Global, args: &CheckArgs) -> Result<Exit, Error> {
     evaluate(global, &mut opened, &config, &args.evaluation, moment, args.html.as_deref())
 }
 
-fn requested(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+pub(super) fn requested(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
     match text {
         None => Ok(None),
         Some("now") => Ok(Some(now())),
@@ -58,6 +58,16 @@ fn requested(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
                 "--as-of {text:?} is no time: write it with its offset, such as 2026-11-24T06:00:00Z, or `now`"
             ))
         }),
+    }
+}
+
+/// The size of the log that counts.
+pub(super) fn known(asked: Option<u64>, size: u64) -> Result<u64, Error> {
+    match asked {
+        Some(asked) if asked > size => {
+            Err(Error::Usage(format!("--known-at {asked} lies beyond the log, which has {size} leaves")))
+        }
+        asked => Ok(asked.unwrap_or(size)),
     }
 }
 
@@ -72,10 +82,7 @@ fn evaluate(
     opened.seal_policy(config, now())?;
     let store = opened.writer.reader()?;
     let size = store.checkpoint().size;
-    let known_at = args.known_at.unwrap_or(size);
-    if known_at > size {
-        return Err(Error::Usage(format!("--known-at {known_at} lies beyond the log, which has {size} leaves")));
-    }
+    let known_at = known(args.known_at, size)?;
     let keep = if args.all { Keep::All } else { Keep::Findings };
     let question = Question { config, as_of, known_at, keep };
     let evaluated = pipeline::evaluate(&store, &question)?;

@@ -48,7 +48,7 @@ fn list(report: &Report<'_>, soon: &[&Exposure]) -> Markup {
         let first = lineage.and_then(|lineage| member(report, lineage));
         let service = first.and_then(|asset| asset.service.as_deref());
         let due = exposure.due.unwrap_or(report.as_of);
-        let cited: Vec<_> = exposure.members.iter().map(|member| cited::cite(report, &member.evidence)).collect();
+        let cited: Vec<_> = exposure.members.iter().map(|member| cited::cite(report.estate, &member.evidence)).collect();
         vec![
             html! { (status::minute(due)) span.sub { "in " (length(due.as_second() - report.as_of.as_second())) } },
             html! { (status::severity(exposure.severity)) @if exposure.exploited { span.sub { "known to be exploited" } } },

@@ -42,7 +42,7 @@ fn lists(report: &Report<'_>, all: &[Reconciliation]) -> Markup {
         Column::Text("Complete?"),
         Column::Proof("Proof"),
     ];
-    let show = |evidence: &Option<Evidence>| evidence.as_ref().map(|evidence| cited::cite(report, evidence));
+    let show = |evidence: &Option<Evidence>| evidence.as_ref().map(|evidence| cited::cite(report.estate, evidence));
     let rows = all.iter().map(|one| {
         let proofs: Vec<_> = [show(&one.evidence_a), show(&one.evidence_b)].into_iter().flatten().collect();
         vec![

@@ -1,6 +1,7 @@
 //! Whole outputs of one small estate, as snapshots, and what must hold of them whatever the estate.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod affected;
 mod csv;
 mod explain;
 mod html;

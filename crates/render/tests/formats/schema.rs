@@ -3,7 +3,7 @@
 
 use crate::sample::{Sample, world, written};
 use patchseal_core::engine::Keep;
-use patchseal_render::{json, ndjson};
+use patchseal_render::{affected, json, ndjson};
 use serde_json::Value;
 
 const ANNOTATIONS: [&str; 7] = ["$schema", "$id", "$defs", "title", "description", "format", "minimum"];
@@ -11,6 +11,7 @@ const ANNOTATIONS: [&str; 7] = ["$schema", "$id", "$defs", "title", "description
 struct Schemas {
     result: Value,
     line: Value,
+    exposure: Value,
 }
 
 impl Schemas {
@@ -19,7 +20,11 @@ impl Schemas {
             let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
             serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
         };
-        Schemas { result: read("result.v1.json"), line: read("finding-line.v1.json") }
+        Schemas {
+            result: read("result.v1.json"),
+            line: read("finding-line.v1.json"),
+            exposure: read("exposure.v1.json"),
+        }
     }
 
     /// What is wrong with a value, by place.
@@ -119,6 +124,18 @@ fn what_is_printed_is_what_the_schemas_say() {
             let line = serde_json::from_str(line).unwrap();
             assert_eq!(schemas.errors(&schemas.line, &line, ""), Vec::<String>::new());
         }
+    }
+}
+
+#[test]
+fn an_exposure_is_what_its_schema_says() {
+    let schemas = Schemas::committed();
+    for what in ["CVE-2026-0001", "curl", "openssl-libs"] {
+        let document: Value = serde_json::from_str(&crate::affected::written(what, affected::json)).unwrap();
+        assert_eq!(schemas.errors(&schemas.exposure, &document, ""), Vec::<String>::new());
+        let mut bad = document;
+        bad["hosts"][0]["standing"] = "fine".into();
+        assert_eq!(schemas.errors(&schemas.exposure, &bad, "").len(), 1);
     }
 }
 
