@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bundle::Bundle;
 use crate::digest::leaf_hash;
+use crate::edge::Edge;
 use crate::error::At as _;
 use crate::tile::{Kind, WIDTH};
 use crate::{Checkpoint, Digest, Error, PackReader, Result};
@@ -82,6 +83,21 @@ impl Store {
     /// Leaves from `from` up to, not including, `to`; a range beyond the log ends with it. Holds one bundle at a time.
     pub fn leaves(&self, range: std::ops::Range<u64>) -> Leaves<'_> {
         Leaves { store: self, next: range.start, end: range.end.min(self.checkpoint.size), bundle: None }
+    }
+
+    /// Root that the log had when it held `size` leaves. Reads all of them.
+    pub fn root_at(&self, size: u64) -> Result<Digest> {
+        if size > self.checkpoint.size {
+            return Err(Error::NoSuchLeaf { index: size, size: self.checkpoint.size });
+        }
+        if size == self.checkpoint.size {
+            return Ok(self.checkpoint.root);
+        }
+        let mut edge = Edge::empty();
+        for leaf in self.leaves(0..size) {
+            edge.push(&leaf?, |_| ());
+        }
+        Ok(edge.root())
     }
 
     /// Inclusion proof of the leaf at `index`, as text of c2sp.org/tlog-proof@v1 with the checkpoint of this reader.

@@ -73,6 +73,8 @@ pub enum Command {
     Init(InitArgs),
     /// Verify the log and its packs, independently of the code that wrote them.
     Verify(VerifyArgs),
+    /// Give every sealed evaluation again, from the sealed answers and policy alone, and name what differs.
+    Reperform(ReperformArgs),
     /// Show sealed answers and prove leaves.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
@@ -207,6 +209,14 @@ pub struct VerifyArgs {
     /// Verifier key held elsewhere, instead of the store's own.
     #[arg(long, value_name = "FILE")]
     pub vkey: Option<PathBuf>,
+    /// Format.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
+    pub format: ReportFormat,
+}
+
+/// Arguments of `reperform`.
+#[derive(Args)]
+pub struct ReperformArgs {
     /// Format.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
     pub format: ReportFormat,

@@ -5,6 +5,7 @@ mod evidence;
 mod explain;
 mod exposure;
 mod import;
+mod reperform;
 
 use crate::cli::{Cli, Command, Global};
 use crate::error::Error;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Explain(args) => explain::run(&global, &args),
         Command::Init(args) => import::init(&global, &args),
         Command::Verify(args) => evidence::verify(&global, &args),
+        Command::Reperform(args) => reperform::run(&global, &args),
         Command::Evidence(command) => evidence::run(&global, command),
         Command::Completions { shell } => {
             let mut script = Vec::new();

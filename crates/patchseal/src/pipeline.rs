@@ -187,14 +187,15 @@ pub fn edition() -> String {
 
 /// Seals what an evaluation came to.
 pub fn seal(opened: &mut Opened, question: &Question<'_>, evaluated: &Evaluated, now: Timestamp) -> Result<(), Error> {
-    let input = opened.writer.checkpoint().clone();
+    // What was read: with --known-at that is less than there is.
+    let input_root = opened.writer.reader()?.root_at(question.known_at)?;
     let total = evaluated.evaluation.total;
     let leaf = Leaf::Evaluation {
         as_of: question.as_of.to_string(),
         edition: edition(),
         fail: total.fail,
-        input_root: input.root.to_string(),
-        input_size: input.size,
+        input_root: input_root.to_string(),
+        input_size: question.known_at,
         logged_at: now.to_string(),
         other: total.inherited + total.not_applicable,
         pass: total.pass,

@@ -13,5 +13,6 @@ mod fleet;
 mod full_disk;
 mod order;
 mod partition;
+mod reperform;
 mod sandbox;
 mod storefront;
