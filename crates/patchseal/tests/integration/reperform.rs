@@ -19,10 +19,10 @@ fn reperform(sandbox: &Sandbox, store: &str) -> (i32, String) {
 #[test]
 fn a_good_store_is_given_again() {
     let sandbox = Sandbox::new();
-    copy(&example(), &sandbox.path("rec"));
-    let policy = "rec/patchseal.toml";
+    copy(&example(), &sandbox.path("shop"));
+    let policy = "shop/patchseal.toml";
     for arguments in [
-        &["import", "rec", "--store", "store"][..],
+        &["import", "shop", "--store", "store"][..],
         &["check", "--store", "store", "--config", policy, "--as-of", "2026-11-24T06:00:00Z"],
         &["check", "--store", "store", "--config", policy, "--as-of", "2026-11-24T06:00:00Z", "--known-at", "1"],
         &["check", "--store", "store", "--as-of", "2026-11-18T06:00:00Z"],
@@ -93,8 +93,8 @@ fn counts_that_were_made_up_are_named() {
 #[test]
 fn answers_that_were_altered_are_noticed() {
     let sandbox = Sandbox::new();
-    copy(&example(), &sandbox.path("rec"));
-    sandbox.run(&["assess", "rec", "--store", "store"]);
+    copy(&example(), &sandbox.path("shop"));
+    sandbox.run(&["assess", "shop", "--store", "store"]);
     let Some(Leaf::Evaluation {
         as_of,
         edition,
@@ -114,14 +114,14 @@ fn answers_that_were_altered_are_noticed() {
     };
     std::fs::create_dir(sandbox.path("forged")).unwrap();
     std::fs::copy(sandbox.path("store/log.key"), sandbox.path("forged/log.key")).unwrap();
-    for file in files(&sandbox.path("rec")) {
+    for file in files(&sandbox.path("shop")) {
         if file.to_string_lossy().contains("ssm.DescribeInstancePatches@") {
             let told = std::fs::read_to_string(&file).unwrap();
             std::fs::write(&file, told.replace("\"Missing\"", "\"Installed\"")).unwrap();
         }
     }
-    let config = patchseal::config::load(None, Some(&sandbox.path("rec"))).unwrap();
-    sandbox.run(&["import", "rec", "--store", "forged"]);
+    let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
+    sandbox.run(&["import", "shop", "--store", "forged"]);
     let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
     opened.seal_policy(&config, logged_at.parse().unwrap()).unwrap();
     let input_root = opened.writer.reader().unwrap().root_at(input_size).unwrap().to_string();
