@@ -2,10 +2,12 @@
 
 mod builder;
 mod facts;
+mod rows;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
-pub use facts::{Facts, HostPatches, PatchRow, Placed, Table};
+pub use facts::{Facts, HostPatches, Placed, Table};
+pub use rows::{PatchDetail, PatchRow};
 
 use crate::asset::{Asset, Lineage};
 use crate::coverage::Coverage;

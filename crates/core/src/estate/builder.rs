@@ -1,6 +1,7 @@
 //! Folds runs, in order of observation, into the estate.
 
-use super::facts::{Facts, HostPatches, Texts};
+use super::facts::{Facts, HostPatches};
+use super::rows::Texts;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::clock::Times;
@@ -8,6 +9,7 @@ use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run};
 use crate::exposure::{Ledger, Sighting};
 use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
+use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::op;
 use crate::policy::Policy;
@@ -89,11 +91,12 @@ impl<'p> EstateBuilder<'p> {
     }
 
     /// Takes note of an exchange of the run, and of what its page says of itself.
-    pub fn add(&mut self, exchange: Exchange, signs: PageSigns) -> ExchangeId {
+    pub fn add(&mut self, mut exchange: Exchange, signs: PageSigns) -> ExchangeId {
         let id = ExchangeId(self.exchanges.len() as u32);
         if self.current.coverage.questions().next().is_none() {
             self.newest = Some(Evidence { exchange: id, pointer: Pointer::Whole });
         }
+        exchange.subject = exchange.subject.map(|subject| self.texts.text(&subject));
         self.current.coverage.add(id, &exchange, signs);
         self.exchanges.push(exchange);
         id
@@ -190,14 +193,12 @@ impl<'p> EstateBuilder<'p> {
         let scanned = state.facts.patch_state(key).filter(|p| p.fact.status != ScanStatus::Failed);
         let ended = scanned.and_then(|placed| placed.fact.ended).filter(|ended| *ended <= at);
         let (host, lineage) = (key.clone(), asset.lineage.clone());
-        let sighting = |line: Arc<str>, title: Arc<str>| Sighting {
+        let sighting = |remedy: Arc<Remedy>| Sighting {
             host: host.clone(),
             lineage: lineage.clone(),
-            fix_line: line,
-            title,
+            remedy,
             severity: crate::severity::Severity::Unspecified,
             presence: PatchPresence::Missing,
-            cves: Vec::new(),
             times: Times {
                 first_detected: Some(ended.unwrap_or(at)),
                 last_clear: self.last_scan.get(key).copied(),
@@ -212,14 +213,13 @@ impl<'p> EstateBuilder<'p> {
         let mut installed: BTreeMap<Arc<str>, Timestamp> = BTreeMap::new();
         for (row, evidence) in state.facts.patches.get(key).map(|patches| patches.rows.as_slice()).unwrap_or_default() {
             if row.presence.is_exposed() {
-                let mut one = sighting(row.fix.line.clone(), row.fix.title.clone());
+                let mut one = sighting(row.remedy.clone());
                 one.severity = row.severity;
                 one.presence = row.presence;
-                one.cves = row.cves.clone();
                 one.times.released = row.published;
                 one.evidence = evidence.clone();
                 seen.push(one);
-            } else if let Some(time) = row.installed {
+            } else if let Some(time) = row.installed() {
                 installed.entry(row.fix.line.clone()).and_modify(|known| *known = time.max(*known)).or_insert(time);
             }
         }
@@ -230,17 +230,17 @@ impl<'p> EstateBuilder<'p> {
                 continue;
             }
             let Some(package) = found.fact.packages.iter().min() else { continue };
-            let mut one = sighting(self.texts.text(package), self.texts.text(package));
+            let (line, cve) = (self.texts.text(package), self.texts.text(&found.fact.cve));
+            let mut one = sighting(self.texts.remedy(Remedy::new(line.clone(), line, [cve])));
             one.severity = found.fact.severity;
             one.presence = PatchPresence::Available;
-            one.cves = vec![self.texts.text(&found.fact.cve)];
             one.times.first_detected = found.fact.first_observed.or(Some(at));
             one.times.published = found.fact.published;
             one.times.released = found.fact.published;
             one.evidence = found.evidence.clone();
             seen.push(one);
         }
-        let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.fix_line.clone()).collect();
+        let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.remedy.fix_line.clone()).collect();
         for one in seen {
             self.ledger.see(at, one, self.policy);
         }

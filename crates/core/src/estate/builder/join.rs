@@ -13,8 +13,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl EstateBuilder<'_> {
-    pub(super) fn join(mut self, facts: Facts, coverage: Coverage) -> Estate {
+    pub(super) fn join(mut self, mut facts: Facts, coverage: Coverage) -> Estate {
         let outside = self.match_outside(&facts);
+        // Every agent reports its own, and they told all they had to tell.
+        let nothing: Arc<str> = Arc::default();
+        for agent in facts.agents.facts_mut() {
+            (agent.computer_name, agent.address) = (nothing.clone(), nothing.clone());
+        }
         self.expect_scopes(&facts);
         let mut assets: Vec<Box<Asset>> = std::mem::take(&mut self.assets).into_values().collect();
         assets.sort_by(|one, other| (&one.id, &one.key).cmp(&(&other.id, &other.key)));
