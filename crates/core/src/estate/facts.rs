@@ -171,7 +171,8 @@ impl Facts {
         for (host, rows) in gathered.patches {
             self.absorb_patches(scope, operation, id, host, rows, texts);
         }
-        for (pointer, fact) in gathered.facts {
+        let outside = gathered.outside.into_iter().map(|(pointer, row)| (pointer, Fact::Outside(row)));
+        for (pointer, fact) in gathered.facts.into_iter().chain(outside) {
             self.absorb_fact(scope, Evidence { exchange: id, pointer }, fact, texts);
         }
     }
