@@ -255,6 +255,7 @@ impl<'p> EstateBuilder<'p> {
     /// The estate: the latest run of each collector speaks for every scope that the collector ever read; where two
     /// collectors read the same scope, the one whose latest run is the newer.
     pub fn finish(mut self) -> Estate {
+        self.last_scan = BTreeMap::new();
         let mut speaker: BTreeMap<Scope, (Timestamp, String)> = BTreeMap::new();
         for (collector, scopes) in &self.covered {
             let at = self.latest.get(collector).map_or(Timestamp::MIN, |state| state.observed_at);
@@ -330,4 +331,4 @@ impl From<&Listed<'_>> for Power {
 }
 
 /// The one-host lineages' and groups' table, filled by [`EstateBuilder::join`].
-type LineageTable = BTreeMap<Arc<str>, Lineage>;
+type LineageTable = BTreeMap<Arc<str>, Box<Lineage>>;
