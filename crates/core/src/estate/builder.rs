@@ -6,7 +6,7 @@ use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
-use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run};
+use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
 use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
 use crate::fix::Remedy;
@@ -27,7 +27,7 @@ pub struct EstateBuilder<'p> {
     policy: &'p Policy,
     as_of: Timestamp,
     runs: Vec<Run>,
-    exchanges: Vec<Exchange>,
+    exchanges: Vec<Source>,
     /// First exchange of the newest run that has any: what shows that a place was not asked.
     newest: Option<Evidence>,
     texts: Texts,
@@ -98,22 +98,23 @@ impl<'p> EstateBuilder<'p> {
         }
         exchange.subject = exchange.subject.map(|subject| self.texts.text(&subject));
         self.current.coverage.add(id, &exchange, signs);
-        self.exchanges.push(exchange);
+        let scope = match self.scopes.get(&exchange.scope) {
+            Some(scope) => scope.clone(),
+            None => {
+                let scope = Arc::new(exchange.scope.clone());
+                self.scopes.insert(exchange.scope, scope.clone());
+                scope
+            }
+        };
+        let Exchange { leaf, index, operation, observed_at, .. } = exchange;
+        self.exchanges.push(Source { leaf, index, operation, scope, observed_at });
         id
     }
 
     /// Takes in what the exchange's answer states.
     pub fn absorb(&mut self, id: ExchangeId, gathered: Gathered) {
         let exchange = &self.exchanges[id.0 as usize];
-        let scope = match self.scopes.get(&exchange.scope) {
-            Some(scope) => scope.clone(),
-            None => {
-                let scope = Arc::new(exchange.scope.clone());
-                self.scopes.insert(exchange.scope.clone(), scope.clone());
-                scope
-            }
-        };
-        self.current.facts.absorb(&scope, &exchange.operation, id, gathered, &mut self.texts);
+        self.current.facts.absorb(&exchange.scope, &exchange.operation, id, gathered, &mut self.texts);
     }
 
     /// What was asked in this run so far.

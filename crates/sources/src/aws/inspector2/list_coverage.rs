@@ -76,7 +76,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             continue;
         };
         rows.fact(
-            Pointer::Row("/coveredResources", number as u32),
+            Pointer::Row(&"/coveredResources", number as u32),
             Fact::ScanCoverage(ScanCoverage {
                 host: row.resource_id.into(),
                 account: row.account_id.into(),
