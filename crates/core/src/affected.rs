@@ -148,7 +148,7 @@ fn exposed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Af
     let mine = |exposure: &&Exposure| exposure.members.iter().any(|member| member.host == asset.key);
     let due_of = |line: &str| {
         let own = exposures().filter(mine).filter(|exposure| *exposure.fix_line == *line);
-        own.filter_map(|exposure| exposure.due).min()
+        own.filter_map(|exposure| exposure.due()).min()
     };
     let host = |because, seen, due, evidence| {
         Some(Affected { asset, standing: Standing::Exposed, because, seen, due, evidence: Some(evidence) })
@@ -184,7 +184,7 @@ fn exposed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Af
     let open = exposures().filter(mine).find(|exposure| wanted.is_exposure(exposure))?;
     let member = open.members.iter().find(|member| member.host == asset.key)?;
     let because = format!("{} {}", open.title, said_of(member.presence));
-    host(because, Some(cx.observed_at(&member.evidence)), open.due, member.evidence.clone().into())
+    host(because, Some(cx.observed_at(&member.evidence)), open.due(), member.evidence.clone().into())
 }
 
 fn said_of(presence: PatchPresence) -> String {
@@ -196,11 +196,11 @@ fn fixed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Affe
     let alone = *asset.lineage == *asset.id;
     let all = cx.estate.ledger.of_lineage(&asset.lineage).filter(|_| alone);
     let closed = all.filter(|exposure| wanted.is_exposure(exposure)).filter_map(|exposure| {
-        exposure.closed.filter(|(_, by)| *by == ClosedBy::Verified).map(|(at, _)| (at, exposure))
+        exposure.closed().filter(|(_, by)| *by == ClosedBy::Verified).map(|(at, _)| (at, exposure))
     });
     let (at, exposure) = closed.max_by_key(|(at, _)| *at)?;
     let because =
-        format!("{} was missing from {} on, and was no longer on {}", exposure.title, day(exposure.opened), day(at));
+        format!("{} was missing from {} on, and was no longer on {}", exposure.title, day(exposure.opened()), day(at));
     let list = cx.lacking(asset).known().map(|(_, evidence)| evidence);
     Some(Affected {
         asset,

@@ -2,6 +2,7 @@
 //! mean.
 
 use crate::asset::{Asset, Lineage};
+use crate::engine::Subject;
 use crate::estate::{Estate, Placed};
 use crate::exchange::Evidence;
 use crate::exposure::Exposure;
@@ -14,6 +15,7 @@ use crate::schedule::{Meant, Schedule};
 use crate::scope::{Cloud, Scope};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 mod images;
 mod installers;
@@ -40,6 +42,8 @@ pub struct Context<'a> {
     azure_schedules: Vec<&'a Schedule>,
     hosts_by_scope: BTreeMap<&'a Scope, Vec<&'a Asset>>,
     joined: Vec<joined::Joined<'a>>,
+    /// Hosts as findings describe them, where there are any.
+    subjects: Vec<OnceLock<Arc<Subject>>>,
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
@@ -68,6 +72,7 @@ impl<'a> Context<'a> {
             schedules_by_scope,
             hosts_by_scope,
             joined: Context::join(estate),
+            subjects: estate.assets.iter().map(|_| OnceLock::new()).collect(),
             outside_rows: Context::rows_by_host(estate),
             gaps,
             listings: BTreeMap::new(),

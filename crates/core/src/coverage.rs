@@ -277,6 +277,10 @@ impl Coverage {
     pub fn merge(&mut self, other: Coverage, speaks_for: impl Fn(&Scope) -> bool) {
         for (operation, mut scopes) in other.questions {
             scopes.retain(|scope, _| speaks_for(scope));
+            for asked in scopes.values_mut() {
+                // In full nodes: questions came in order, which leaves them half empty.
+                asked.about = std::mem::take(&mut asked.about).into_iter().collect();
+            }
             if !scopes.is_empty() {
                 self.questions.entry(operation).or_default().append(&mut scopes);
             }

@@ -31,14 +31,32 @@ pub struct Subject {
     pub environment: Option<Arc<str>>,
 }
 
-/// A verdict worth showing.
+/// Id of a finding: 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FindingId([u8; 16]);
+
+impl std::ops::Deref for FindingId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Display for FindingId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self)
+    }
+}
+
+/// A verdict worth showing. A host has several, which share its description.
 pub struct Finding {
     /// Digest of rule and subject, the same in every run.
-    pub id: String,
+    pub id: FindingId,
     /// Rule.
     pub rule: &'static Rule,
     /// Subject.
-    pub subject: Subject,
+    pub subject: Arc<Subject>,
     /// Severity: of the failure, else of the rule.
     pub severity: Severity,
     /// Verdict.
@@ -150,7 +168,7 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
         Check::EachAsset(f) => many.judge(
             &estate.assets,
             |asset| Cow::Borrowed(&asset.id),
-            |asset| asset_subject(asset),
+            |asset| cx.subject(asset),
             |asset| unless_unlisted(f(asset, cx), || cx.unlisted(asset)),
         ),
         Check::EachLineage(f) => many.judge(
@@ -162,13 +180,13 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
         Check::EachBaseline(f) => few.judge(
             &baselines(cx),
             |baseline| Cow::Borrowed(baseline.id),
-            |baseline| named(baseline.scope, "patch-baseline", baseline.id, baseline.name),
+            |baseline| shared(baseline.scope, "patch-baseline", baseline.id, baseline.name),
             |baseline| f(baseline, cx),
         ),
         Check::EachSchedule(f) => few.judge(
             &estate.schedules,
             |schedule| Cow::Borrowed(&schedule.id),
-            |schedule| named(&schedule.scope, schedule.kind.as_str(), &schedule.id, &schedule.name),
+            |schedule| shared(&schedule.scope, schedule.kind.as_str(), &schedule.id, &schedule.name),
             |schedule| f(schedule, cx),
         ),
         Check::EachScope(f) => {
@@ -176,7 +194,7 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
             few.judge(
                 &scopes,
                 |(scope, _)| Cow::Owned(scope_id(scope)),
-                |(scope, _)| named(scope, "scope", &scope_id(scope), &scope.to_string()),
+                |(scope, _)| shared(scope, "scope", &scope_id(scope), &scope.to_string()),
                 |(scope, history)| {
                     let answered = history.runs.last().and_then(|run| run.evidence.clone());
                     f(&ScopeSubject { scope, history, gaps: cx.gaps(scope), answered }, cx)
@@ -186,13 +204,13 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
         Check::EachFeed(f) => few.judge(
             &FEEDS,
             |feed| Cow::Owned(format!("feeds/{}", feed.name)),
-            |feed| named(&crate::context::feed_scope(feed.name), "feed", &format!("feeds/{}", feed.name), feed.name),
+            |feed| shared(&crate::context::feed_scope(feed.name), "feed", &format!("feeds/{}", feed.name), feed.name),
             |feed| f(feed, cx),
         ),
         Check::EachSuppression(f) => few.judge(
             &suppressions(cx),
             |filter| Cow::Borrowed(&filter.filter.id),
-            |filter| named(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name),
+            |filter| shared(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name),
             |filter| f(filter, cx),
         ),
         Check::EachPopulation(f) => {
@@ -201,7 +219,7 @@ fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Ve
             few.judge(
                 &[Population { id: "population/hybrid-machines", known }],
                 |population| Cow::Borrowed(population.id),
-                |population| named(&scope, "population", population.id, "hybrid machines"),
+                |population| shared(&scope, "population", population.id, "hybrid machines"),
                 |population| f(population, cx),
             )
         }
@@ -236,7 +254,7 @@ impl Over {
         &self,
         subjects: &[T],
         id: impl Fn(&T) -> Cow<'_, str> + Sync,
-        describe: impl Fn(&T) -> Subject + Sync,
+        describe: impl Fn(&T) -> Arc<Subject> + Sync,
         judge: impl Fn(&T) -> Verdict + Sync,
     ) -> Vec<Chunk> {
         let chunk = |subjects: &[T]| {
@@ -260,10 +278,10 @@ impl Over {
 }
 
 /// The subject of a lineage: of its host, where it is one that stands alone.
-fn lineage_subject(lineage: &crate::asset::Lineage, cx: &Context<'_>) -> Subject {
+fn lineage_subject(lineage: &crate::asset::Lineage, cx: &Context<'_>) -> Arc<Subject> {
     match cx.members(lineage).next() {
-        Some(asset) if lineage.id == asset.id => asset_subject(asset),
-        first => Subject {
+        Some(asset) if lineage.id == asset.id => cx.subject(asset),
+        first => Arc::new(Subject {
             kind: lineage.kind,
             id: lineage.id.clone(),
             name: lineage.name.clone(),
@@ -272,11 +290,11 @@ fn lineage_subject(lineage: &crate::asset::Lineage, cx: &Context<'_>) -> Subject
             owner: first.and_then(|asset| asset.owner.clone()),
             environment: first.and_then(|asset| asset.environment.clone()),
             ..place(&lineage.scope)
-        },
+        }),
     }
 }
 
-fn finding(rule: &'static Rule, subject: Subject, verdict: Verdict) -> Finding {
+fn finding(rule: &'static Rule, subject: Arc<Subject>, verdict: Verdict) -> Finding {
     let severity = match &verdict {
         Verdict::Fail(failure) => failure.severity.unwrap_or(rule.severity),
         _ => rule.severity,
@@ -285,13 +303,15 @@ fn finding(rule: &'static Rule, subject: Subject, verdict: Verdict) -> Finding {
 }
 
 /// The first 16 hexadecimal digits of a digest of rule and subject: enough that two findings of one estate never meet.
-fn finding_id(rule: &str, subject: &Subject) -> String {
+fn finding_id(rule: &str, subject: &Subject) -> FindingId {
     let mut hasher = Sha256::new();
     for part in [rule, subject.cloud, &subject.account, &subject.region, subject.kind, &subject.id] {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hasher.finalize();
+    let digit = |at: usize| digest[at / 2] >> (4 * (1 - at % 2)) & 15;
+    FindingId(std::array::from_fn(|at| b"0123456789abcdef"[usize::from(digit(at))]))
 }
 
 fn place(scope: &Scope) -> Subject {
@@ -303,8 +323,8 @@ fn place(scope: &Scope) -> Subject {
     }
 }
 
-fn named(scope: &Scope, kind: &'static str, id: &str, name: &str) -> Subject {
-    Subject { kind, id: id.into(), name: name.into(), ..place(scope) }
+fn shared(scope: &Scope, kind: &'static str, id: &str, name: &str) -> Arc<Subject> {
+    Arc::new(Subject { kind, id: id.into(), name: name.into(), ..place(scope) })
 }
 
 /// The subject of a host.

@@ -2,14 +2,16 @@
 
 mod builder;
 mod facts;
+mod rows;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
-pub use facts::{Facts, HostPatches, PatchRow, Placed, Table};
+pub use facts::{Facts, HostPatches, Placed, Table};
+pub use rows::{PatchDetail, PatchRow};
 
 use crate::asset::{Asset, Lineage};
 use crate::coverage::Coverage;
-use crate::exchange::{Evidence, Exchange, ExchangeId, Run};
+use crate::exchange::{Evidence, ExchangeId, Run, Source};
 use crate::exposure::Ledger;
 use crate::reading::Gap;
 use crate::schedule::Schedule;
@@ -25,7 +27,7 @@ pub struct Estate {
     /// Runs up to then, in order of observation.
     pub runs: Vec<Run>,
     /// Every exchange of them.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<Source>,
     /// What was asked in the runs that speak for the present, and how completely.
     pub coverage: Coverage,
     /// Facts of those runs.
@@ -72,7 +74,7 @@ pub struct ScopeRun {
 
 impl Estate {
     /// The exchange behind an id.
-    pub fn exchange(&self, id: ExchangeId) -> &Exchange {
+    pub fn exchange(&self, id: ExchangeId) -> &Source {
         &self.exchanges[id.0 as usize]
     }
 

@@ -338,7 +338,7 @@ impl World {
                 let watch = builder.watch();
                 let mut gatherer = Gatherer::new(&watch);
                 for (row, fact) in draft.facts.get(key).into_iter().flatten().enumerate() {
-                    gatherer.take(Pointer::Row("/rows", row as u32), fact.clone());
+                    gatherer.take(Pointer::Row(&"/rows", row as u32), fact.clone());
                 }
                 builder.absorb(id, gatherer.finish());
             }

@@ -92,8 +92,7 @@ pub enum Outcome {
     },
 }
 
-/// One question and its answer. A day of a large estate has a hundred thousand of them in memory, so that texts they have
-/// in common are shared.
+/// One question and its answer. Thousands of them wait to be read, so that texts they have in common are shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
     /// Leaf of the log that seals the batch it belongs to.
@@ -131,19 +130,54 @@ pub struct Run {
     pub note: String,
 }
 
+/// What of an exchange is asked for once its answer is read. A day of a large estate has a hundred thousand of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Leaf of the log that seals the batch it belongs to.
+    pub leaf: u64,
+    /// Position in that batch's manifest.
+    pub index: u32,
+    /// Such as `ssm.DescribeInstancePatches`.
+    pub operation: Arc<str>,
+    /// Where it was asked.
+    pub scope: Arc<Scope>,
+    /// When the source was asked.
+    pub observed_at: Timestamp,
+}
+
 /// Number of an exchange in the estate's table. Never printed and never ordered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExchangeId(pub u32);
 
 /// A place inside an answer, as a JSON pointer.
+///
+/// Every fact and finding has one or more of them: it is held to 16 bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pointer {
     /// The whole answer.
     Whole,
-    /// Element of a top-level list: `("/Patches", 17)` is `/Patches/17`.
-    Row(&'static str, u32),
+    /// Element of a top-level list: `(&"/Patches", 17)` is `/Patches/17`.
+    Row(&'static &'static str, u32),
+    /// Element of a list in an element of a list: `(&["/Reservations", "/Instances"], 3, 0)` is
+    /// `/Reservations/3/Instances/0`.
+    Nested(&'static [&'static str; 2], u32, u16),
     /// Any other place.
-    Path(Box<str>),
+    Path(Box<Box<str>>),
+}
+
+impl Pointer {
+    /// Any place, by its JSON pointer.
+    pub fn path(path: impl Into<Box<str>>) -> Pointer {
+        Pointer::Path(Box::new(path.into()))
+    }
+
+    /// Element of a list in an element of a list.
+    pub fn nested(lists: &'static [&'static str; 2], outer: u32, inner: usize) -> Pointer {
+        match u16::try_from(inner) {
+            Ok(inner) => Pointer::Nested(lists, outer, inner),
+            Err(_) => Pointer::path(format!("{}/{outer}{}/{inner}", lists[0], lists[1])),
+        }
+    }
 }
 
 impl fmt::Display for Pointer {
@@ -151,6 +185,7 @@ impl fmt::Display for Pointer {
         match self {
             Pointer::Whole => Ok(()),
             Pointer::Row(list, row) => write!(f, "{list}/{row}"),
+            Pointer::Nested([list, own], outer, inner) => write!(f, "{list}/{outer}{own}/{inner}"),
             Pointer::Path(path) => f.write_str(path),
         }
     }
@@ -212,5 +247,25 @@ impl Evidences {
 impl From<Evidence> for Evidences {
     fn from(one: Evidence) -> Evidences {
         Evidences::of(one)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_small_and_print_as_paths() {
+        assert_eq!((size_of::<Pointer>(), size_of::<Evidence>()), (16, 24));
+        let lists = &["/Reservations", "/Instances"];
+        for (pointer, text) in [
+            (Pointer::Whole, ""),
+            (Pointer::Row(&"/Patches", 17), "/Patches/17"),
+            (Pointer::nested(lists, 3, 1), "/Reservations/3/Instances/1"),
+            (Pointer::nested(lists, 3, 70_000), "/Reservations/3/Instances/70000"),
+            (Pointer::path("/a"), "/a"),
+        ] {
+            assert_eq!(pointer.to_string(), text);
+        }
     }
 }

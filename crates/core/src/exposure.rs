@@ -1,8 +1,9 @@
 //! Exposures as intervals across runs: a lineage lacks a fix line from one observation to another.
 
-use crate::clock::{self, Basis, Earliest, Times};
+use crate::clock::{self, Basis, Earliest, Moment, Times};
 use crate::exchange::Evidence;
 use crate::fact::PatchPresence;
+use crate::fix::Remedy;
 use crate::policy::{Policy, Seconds};
 use crate::severity::Severity;
 use jiff::Timestamp;
@@ -44,40 +45,131 @@ pub struct Member {
 pub struct Exposure {
     /// Lineage's id.
     pub lineage: Arc<str>,
-    /// Fix line.
-    pub fix_line: Arc<str>,
-    /// Title of the fix seen last.
-    pub title: Arc<str>,
+    /// Line, title of the fix seen last, weaknesses.
+    remedy: Arc<Remedy>,
     /// Highest severity ever seen: a downgrade never extends a deadline.
     pub severity: Severity,
-    /// Weaknesses, sorted.
-    pub cves: Vec<Arc<str>>,
     /// A weakness of it is known to be exploited.
     pub exploited: bool,
-    times: Earliest,
-    /// Start of the clock.
-    pub clock_start: Timestamp,
-    /// What started it.
+    /// What started its clock.
     pub basis: Basis,
-    /// Deadline; `None` where the profile sets none. It only ever moves closer.
-    pub due: Option<Timestamp>,
-    /// The shortest limit so far.
-    limit: Option<Seconds>,
-    /// The shortest limit for the case that it is known to be exploited.
-    exploited_limit: Option<Seconds>,
-    /// Hosts that lack it now.
-    pub members: Vec<Member>,
-    /// First observation.
-    pub opened: Timestamp,
-    /// Installation time that a source claims, seen on the way to closing.
-    pub claimed: Option<Timestamp>,
-    /// End, and why.
-    pub closed: Option<(Timestamp, ClosedBy)>,
+    closed_by: ClosedBy,
+    times: Earliest,
+    clock_start: Moment,
+    due: Moment,
+    opened: Moment,
+    claimed: Moment,
+    closed: Moment,
     /// How often it came back within the time that continues the clock.
     pub reopened: u32,
+    /// The shortest limit so far; [`UNLIMITED`] where there is none.
+    limit: Seconds,
+    /// The shortest limit for the case that it is known to be exploited.
+    exploited_limit: Seconds,
+    /// Hosts that lack it now.
+    pub members: Members,
+}
+
+/// Longer than any limit.
+const UNLIMITED: Seconds = Seconds::MAX;
+
+/// Hosts that lack a fix, sorted by key. Most often there is one, which needs no memory of its own.
+#[derive(Clone, Debug)]
+pub struct Members(Hosts);
+
+#[derive(Clone, Debug)]
+enum Hosts {
+    One(Member),
+    Several(Vec<Member>),
+}
+
+impl std::ops::Deref for Members {
+    type Target = [Member];
+
+    fn deref(&self) -> &[Member] {
+        match &self.0 {
+            Hosts::One(member) => std::slice::from_ref(member),
+            Hosts::Several(members) => members,
+        }
+    }
+}
+
+impl Members {
+    fn none() -> Members {
+        Members(Hosts::Several(Vec::new()))
+    }
+
+    /// Takes a host in, or what is said of it now.
+    fn put(&mut self, member: Member) {
+        match &mut self.0 {
+            Hosts::Several(members) if members.is_empty() => self.0 = Hosts::One(member),
+            Hosts::Several(members) => match members.binary_search_by(|known| known.host.cmp(&member.host)) {
+                Ok(at) => members[at].put(member),
+                Err(at) => members.insert(at, member),
+            },
+            Hosts::One(known) if known.host == member.host => known.put(member),
+            Hosts::One(known) => {
+                let mut both = vec![known.clone(), member];
+                both.sort_by(|one, other| one.host.cmp(&other.host));
+                self.0 = Hosts::Several(both);
+            }
+        }
+    }
+
+    /// Whether the host was one of them.
+    fn remove(&mut self, host: &str) -> bool {
+        let Ok(at) = self.binary_search_by(|member| (*member.host).cmp(host)) else { return false };
+        match &mut self.0 {
+            Hosts::One(_) => *self = Members::none(),
+            Hosts::Several(members) => drop(members.remove(at)),
+        }
+        true
+    }
+}
+
+impl Member {
+    /// Two rows of one line on one host: the earlier state in the enumeration is the worse one.
+    fn put(&mut self, other: Member) {
+        if other.presence <= self.presence || self.evidence.exchange != other.evidence.exchange {
+            *self = other;
+        }
+    }
+}
+
+impl std::ops::Deref for Exposure {
+    type Target = Remedy;
+
+    fn deref(&self) -> &Remedy {
+        &self.remedy
+    }
 }
 
 impl Exposure {
+    /// Start of the clock.
+    pub fn clock_start(&self) -> Timestamp {
+        self.clock_start.get().unwrap_or_default()
+    }
+
+    /// Deadline; `None` where the profile sets none. It only ever moves closer.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.due.get()
+    }
+
+    /// First observation.
+    pub fn opened(&self) -> Timestamp {
+        self.opened.get().unwrap_or_default()
+    }
+
+    /// Installation time that a source claims, seen on the way to closing.
+    pub fn claimed(&self) -> Option<Timestamp> {
+        self.claimed.get()
+    }
+
+    /// End, and why.
+    pub fn closed(&self) -> Option<(Timestamp, ClosedBy)> {
+        Some((self.closed.get()?, self.closed_by))
+    }
+
     /// Every time that bears on its clock.
     pub fn times(&self) -> Times {
         self.times.times()
@@ -85,12 +177,12 @@ impl Exposure {
 
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
-        self.closed.is_none()
+        self.closed == Moment::NONE
     }
 
     /// Whether it is open and past its deadline.
     pub fn is_overdue(&self, as_of: Timestamp) -> bool {
-        self.is_open() && self.due.is_some_and(|due| due <= as_of)
+        self.is_open() && self.due().is_some_and(|due| due <= as_of)
     }
 }
 
@@ -101,16 +193,12 @@ pub struct Sighting {
     pub host: Arc<str>,
     /// Lineage.
     pub lineage: Arc<str>,
-    /// Fix line.
-    pub fix_line: Arc<str>,
-    /// Title.
-    pub title: Arc<str>,
+    /// Fix and weaknesses.
+    pub remedy: Arc<Remedy>,
     /// Severity.
     pub severity: Severity,
     /// State.
     pub presence: PatchPresence,
-    /// Weaknesses.
-    pub cves: Vec<Arc<str>>,
     /// Times as this sighting knows them.
     pub times: Times,
     /// Deadlines for internet-facing hosts apply.
@@ -143,7 +231,7 @@ impl Ledger {
     pub fn watch(&self) -> crate::gather::Watch {
         let mut watch = crate::gather::Watch::new();
         for exposure in self.exposures().filter(|exposure| exposure.is_open()) {
-            for member in &exposure.members {
+            for member in exposure.members.iter() {
                 watch.entry(member.host.clone()).or_default().insert(exposure.fix_line.clone());
             }
         }
@@ -155,27 +243,26 @@ impl Ledger {
         let own = self.by_lineage.entry(sighting.lineage.clone()).or_default();
         let new = || Exposure {
             lineage: sighting.lineage.clone(),
-            fix_line: sighting.fix_line.clone(),
-            title: sighting.title.clone(),
+            remedy: sighting.remedy.clone(),
             severity: sighting.severity,
-            cves: Vec::new(),
             exploited: false,
-            times: Earliest::none(),
-            clock_start: at,
             basis: Basis::FirstDetected,
-            due: None,
-            limit: None,
-            exploited_limit: None,
-            members: Vec::new(),
-            opened: at,
-            claimed: None,
-            closed: None,
+            closed_by: ClosedBy::Verified,
+            times: Earliest::none(),
+            clock_start: at.into(),
+            due: Moment::NONE,
+            opened: at.into(),
+            claimed: Moment::NONE,
+            closed: Moment::NONE,
             reopened: 0,
+            limit: UNLIMITED,
+            exploited_limit: UNLIMITED,
+            members: Members::none(),
         };
-        let place = match own.binary_search_by(|known| known.fix_line.cmp(&sighting.fix_line)) {
+        let place = match own.binary_search_by(|known| known.fix_line.cmp(&sighting.remedy.fix_line)) {
             Ok(place) => {
                 let continues = |closed: Timestamp| at.as_second() - closed.as_second() <= policy.sla.reopen_within;
-                if own[place].closed.is_some_and(|(closed, _)| !continues(closed)) {
+                if own[place].closed().is_some_and(|(closed, _)| !continues(closed)) {
                     own[place] = new();
                 }
                 place
@@ -202,8 +289,8 @@ impl Ledger {
             exposure.exploited = true;
             exposure.times.take(&Times { kev_added: Some(added), ..Times::default() });
             exposure.restart(policy);
-            if let Some(limit) = exposure.exploited_limit {
-                exposure.due = earliest(exposure.due, Some(clock::after(exposure.clock_start.max(added), limit)));
+            if exposure.exploited_limit != UNLIMITED {
+                exposure.fall_due(clock::after(exposure.clock_start().max(added), exposure.exploited_limit));
             }
         }
     }
@@ -238,21 +325,14 @@ impl Ledger {
             if !exposure.is_open() || !concerns(&exposure.fix_line) {
                 continue;
             }
-            let Ok(member) = exposure.members.binary_search_by(|member| (*member.host).cmp(host)) else { continue };
-            exposure.members.remove(member);
-            exposure.claimed = exposure.claimed.max(installed.get(&exposure.fix_line).copied());
+            if !exposure.members.remove(host) {
+                continue;
+            }
+            exposure.claimed = exposure.claimed().max(installed.get(&exposure.fix_line).copied()).into();
             if exposure.members.is_empty() {
-                exposure.closed = Some((at, by));
+                (exposure.closed, exposure.closed_by) = (at.into(), by);
             }
         }
-    }
-}
-
-/// The smaller of what there is.
-fn earliest<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }
 
@@ -260,60 +340,43 @@ impl Exposure {
     /// Moves the start of the clock to where its times put it; only ever to an earlier time.
     fn restart(&mut self, policy: &Policy) {
         if let Some((start, basis)) = clock::start(&self.times.times(), policy)
-            && start < self.clock_start
+            && start < self.clock_start()
         {
-            (self.clock_start, self.basis) = (start, basis);
+            (self.clock_start, self.basis) = (start.into(), basis);
         }
         if self.reopened > 0 {
             self.basis = Basis::Continued;
         }
     }
 
+    /// Brings the deadline closer, were it there.
+    fn fall_due(&mut self, due: Timestamp) {
+        self.due = self.due().map_or(due, |known| known.min(due)).into();
+    }
+
     fn add(&mut self, at: Timestamp, sighting: Sighting, policy: &Policy) {
-        if self.closed.take().is_some() {
+        if !self.is_open() {
+            self.closed = Moment::NONE;
             self.reopened += 1;
         }
         self.times.take(&sighting.times);
         self.restart(policy);
         self.severity = self.severity.max(sighting.severity);
-        self.title = self.title.clone().max(sighting.title.clone());
-        for cve in &sighting.cves {
-            if let Err(at) = self.cves.binary_search(cve) {
-                if self.cves.is_empty() {
-                    self.cves.reserve_exact(sighting.cves.len());
-                }
-                self.cves.insert(at, cve.clone());
-            }
-        }
+        self.remedy = Remedy::joined(&self.remedy, &sighting.remedy);
         let limit = |exploited| {
             clock::limit(policy, self.severity, exploited, sighting.facing, sighting.environment.as_deref())
         };
-        if let Some(limit) = limit(false) {
+        let (plain, exploited) = (limit(false), limit(true));
+        if let Some(limit) = plain {
             // A shorter limit than the one in force counts from the change that brought it; what one run says of
             // several members is one statement, whatever their order.
-            let from =
-                if self.limit.is_some_and(|old| limit < old) && at > self.opened { at } else { self.clock_start };
-            self.due = earliest(self.due, Some(clock::after(from, limit)));
-            self.limit = Some(self.limit.map_or(limit, |old| old.min(limit)));
+            let shorter = self.limit != UNLIMITED && limit < self.limit;
+            let from = if shorter && at > self.opened() { at } else { self.clock_start() };
+            self.fall_due(clock::after(from, limit));
+            self.limit = self.limit.min(limit);
         }
-        self.exploited_limit = earliest(self.exploited_limit, limit(true));
-        let member = Member { host: sighting.host, presence: sighting.presence, evidence: sighting.evidence };
-        match self.members.binary_search_by(|known| known.host.cmp(&member.host)) {
-            Ok(at) => {
-                let known = &mut self.members[at];
-                // Two rows of one line on one host: the earlier state in the enumeration is the worse one.
-                if member.presence <= known.presence || known.evidence.exchange != member.evidence.exchange {
-                    *known = member;
-                }
-            }
-            Err(at) => {
-                // Most exposures have one member: doubling would keep room for three more.
-                if self.members.is_empty() {
-                    self.members.reserve_exact(1);
-                }
-                self.members.insert(at, member);
-            }
-        }
+        self.exploited_limit = self.exploited_limit.min(exploited.unwrap_or(UNLIMITED));
+        self.members.put(Member { host: sighting.host, presence: sighting.presence, evidence: sighting.evidence });
     }
 }
 

@@ -1,5 +1,6 @@
 //! Fixes and the lines in which they supersede one another.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a patch title says: which line of fixes it belongs to, so that a superseding update keeps the clock.
@@ -63,8 +64,8 @@ pub fn is_kernel(line: &str) -> bool {
         || line.starts_with("linux-azure")
 }
 
-/// A fix as a source names it, stored once however many hosts lack it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A fix as a source names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fix {
     /// Line.
     pub line: Arc<str>,
@@ -72,6 +73,36 @@ pub struct Fix {
     pub title: Arc<str>,
     /// KB number.
     pub kb: Option<Arc<str>>,
+}
+
+/// What a fix is and removes, as exposures have it: stored once however many hosts lack it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Remedy {
+    /// Line.
+    pub fix_line: Arc<str>,
+    /// Title.
+    pub title: Arc<str>,
+    /// Weaknesses, sorted, none twice.
+    pub cves: Box<[Arc<str>]>,
+}
+
+impl Remedy {
+    /// Of weaknesses in any order.
+    pub fn new(fix_line: Arc<str>, title: Arc<str>, cves: impl IntoIterator<Item = Arc<str>>) -> Remedy {
+        let sorted: BTreeSet<Arc<str>> = cves.into_iter().collect();
+        Remedy { fix_line, title, cves: sorted.into_iter().collect() }
+    }
+
+    /// Of one line, seen twice: the greater title, and the weaknesses of both.
+    pub fn joined(one: &Arc<Remedy>, other: &Arc<Remedy>) -> Arc<Remedy> {
+        if Arc::ptr_eq(one, other) {
+            return one.clone();
+        }
+        let title = one.title.clone().max(other.title.clone());
+        let both = Remedy::new(one.fix_line.clone(), title, one.cves.iter().chain(&other.cves).cloned());
+        // Most often one of the two has it all already.
+        [one, other].into_iter().find(|known| ***known == both).cloned().unwrap_or_else(|| Arc::new(both))
+    }
 }
 
 #[cfg(test)]

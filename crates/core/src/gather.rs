@@ -2,7 +2,7 @@
 //! their own: rows that show a fix in place are counted, and kept only where they may close an open exposure.
 
 use crate::exchange::Pointer;
-use crate::fact::{Fact, Patch, PatchPresence};
+use crate::fact::{Fact, OutsideHost, Patch, PatchPresence};
 use crate::fix::fix_line;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,8 +22,11 @@ pub struct HostRows {
 /// The facts of one answer.
 #[derive(Debug, Default)]
 pub struct Gathered {
-    /// All but patches.
+    /// All but patches and rows of inventories.
     pub facts: Vec<(Pointer, Fact<'static>)>,
+    /// Rows of an outside inventory. One answer can have a hundred thousand: as facts they would take the room of the
+    /// largest fact each.
+    pub outside: Vec<(Pointer, OutsideHost)>,
     /// Patches by host.
     pub patches: BTreeMap<String, HostRows>,
 }
@@ -44,9 +47,10 @@ impl<'w> Gatherer<'w> {
 
     /// One fact.
     pub fn take(&mut self, pointer: Pointer, fact: Fact<'_>) {
-        let Fact::Patch(patch) = fact else {
-            self.out.facts.push((pointer, fact.into_static()));
-            return;
+        let patch = match fact {
+            Fact::Patch(patch) => patch,
+            Fact::Outside(row) => return self.out.outside.push((pointer, row)),
+            other => return self.out.facts.push((pointer, other.into_static())),
         };
         let host = match &mut self.host {
             Some((name, host)) if *name == patch.host => host,

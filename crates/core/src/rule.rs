@@ -8,6 +8,7 @@ use crate::exchange::Evidences;
 use crate::reading::{Gap, Reason};
 use crate::schedule::Schedule;
 use crate::severity::Severity;
+use std::borrow::Cow;
 
 /// One rule. Its id names the defect and reads well after "allow".
 pub struct Rule {
@@ -72,11 +73,11 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// One line, with the numbers.
-    pub message: String,
+    pub message: Box<str>,
     /// What the policy or the rule expects.
-    pub expected: String,
+    pub expected: Box<str>,
     /// What was found.
-    pub found: String,
+    pub found: Box<str>,
     /// Severity, where it differs from the rule's.
     pub severity: Option<Severity>,
     /// When it began, where that is known.
@@ -84,7 +85,7 @@ pub struct Failure {
     /// Deadline.
     pub due: Option<jiff::Timestamp>,
     /// Policy keys that set the expectation, most specific first, such as `sla.critical`.
-    pub policy: Vec<String>,
+    pub policy: Box<[Cow<'static, str>]>,
     /// What it rests on.
     pub evidence: Evidences,
 }
@@ -95,7 +96,7 @@ pub struct Unknown {
     /// Why.
     pub reason: Reason,
     /// One line, naming operation and scope.
-    pub message: String,
+    pub message: Box<str>,
     /// What there is.
     pub evidence: Option<Evidences>,
 }
@@ -108,9 +109,9 @@ impl Verdict {
 
     /// A failure with message, expectation and finding; refine it with the `with_` methods.
     pub fn fail(
-        message: impl Into<String>,
-        expected: impl Into<String>,
-        found: impl Into<String>,
+        message: impl Into<Box<str>>,
+        expected: impl Into<Box<str>>,
+        found: impl Into<Box<str>>,
         evidence: impl Into<Evidences>,
     ) -> Verdict {
         Verdict::Fail(Box::new(Failure {
@@ -120,7 +121,7 @@ impl Verdict {
             severity: None,
             opened: None,
             due: None,
-            policy: Vec::new(),
+            policy: Box::default(),
             evidence: evidence.into(),
         }))
     }
@@ -145,15 +146,24 @@ impl Verdict {
 
     /// With the policy keys that set the expectation, most specific first.
     #[must_use]
-    pub fn with_policy(mut self, keys: &[&str]) -> Verdict {
+    pub fn with_policy(mut self, keys: &'static [&'static str]) -> Verdict {
         if let Verdict::Fail(failure) = &mut self {
-            failure.policy = keys.iter().map(|key| (*key).to_owned()).collect();
+            failure.policy = keys.iter().map(|key| Cow::Borrowed(*key)).collect();
+        }
+        self
+    }
+
+    /// With the one policy key, named by the policy itself, that sets the expectation.
+    #[must_use]
+    pub fn with_policy_entry(mut self, key: String) -> Verdict {
+        if let Verdict::Fail(failure) = &mut self {
+            failure.policy = Box::new([Cow::Owned(key)]);
         }
         self
     }
 
     /// Unknown, for a reason that is no gap of an answer.
-    pub fn unknown(reason: Reason, message: impl Into<String>, evidence: impl Into<Evidences>) -> Verdict {
+    pub fn unknown(reason: Reason, message: impl Into<Box<str>>, evidence: impl Into<Evidences>) -> Verdict {
         Verdict::Unknown(Unknown { reason, message: message.into(), evidence: Some(evidence.into()) })
     }
 
@@ -173,7 +183,7 @@ impl From<Gap> for Verdict {
     fn from(gap: Gap) -> Verdict {
         Verdict::Unknown(Unknown {
             reason: gap.reason,
-            message: gap.to_string(),
+            message: gap.to_string().into(),
             evidence: gap.evidence.map(Evidences::of),
         })
     }

@@ -154,7 +154,7 @@ mod tests {
     fn an_unread_answer_adds_no_pass() {
         let passed = |world: &World, rule: &'static Rule| {
             let findings = world.judge(rule).into_iter().filter(|f| matches!(f.verdict, Verdict::Pass(_)));
-            findings.map(|f| f.subject.id).collect::<std::collections::BTreeSet<_>>()
+            findings.map(|f| f.subject.id.clone()).collect::<std::collections::BTreeSet<_>>()
         };
         let added = |rule: &'static Rule| {
             let mut wrong = Vec::new();

@@ -2,31 +2,37 @@
 
 use std::sync::Arc;
 
-/// Keys and values, sorted by key. Cheap to clone: many hosts carry the same.
+/// Key and value. Most tags of a host are those of a hundred others, whole.
+pub type Tag = Arc<(Arc<str>, Arc<str>)>;
+
+/// Keys and values, sorted by key. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tags(Arc<[(Arc<str>, Arc<str>)]>);
+pub struct Tags(Arc<[Tag]>);
 
 impl Tags {
     /// From pairs in any order; of two with one key the last stays.
     pub fn new(pairs: impl IntoIterator<Item = (Arc<str>, Arc<str>)>) -> Tags {
         let sorted: std::collections::BTreeMap<Arc<str>, Arc<str>> = pairs.into_iter().collect();
-        Tags(sorted.into_iter().collect())
+        Tags(sorted.into_iter().map(Arc::new).collect())
     }
 
-    /// The same, with the texts that `shared` gives for equal ones.
-    pub fn share(&self, mut shared: impl FnMut(&str) -> Arc<str>) -> Tags {
-        Tags(self.0.iter().map(|(key, value)| (shared(key), shared(value))).collect())
+    /// From pairs sorted by key, no key twice, as `shared` gives them for equal ones.
+    pub fn shared<'a>(
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+        mut shared: impl FnMut(&str, &str) -> Tag,
+    ) -> Tags {
+        Tags(pairs.into_iter().map(|(key, value)| shared(key, value)).collect())
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(known, _)| (**known).cmp(key)).ok()?;
+        let at = self.0.binary_search_by(|tag| (*tag.0).cmp(key)).ok()?;
         Some(&self.0[at].1)
     }
 
     /// All, in order of keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (&**key, &**value))
+        self.0.iter().map(|tag| (&*tag.0, &*tag.1))
     }
 
     /// Whether there are none.

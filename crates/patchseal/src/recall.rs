@@ -220,7 +220,8 @@ fn exchange(
             run: 0,
             operation: shared.text(&entry.operation),
             scope: Scope::new(cloud, shared.text(&account), shared.text(&region)),
-            subject: entry.subject.as_deref().map(|subject| shared.text(subject)),
+            // Facts name the same hosts: the estate shares these texts with them.
+            subject: entry.subject.map(Arc::from),
             page: entry.page,
             observed_at,
             outcome,

@@ -199,8 +199,8 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     for exposure in report.estate.ledger.exposures() {
         let times = exposure.times();
         let cves: Vec<&str> = exposure.cves.iter().map(|cve| &**cve).collect();
-        let closed = |by: ClosedBy| exposure.closed.filter(|(_, closed_by)| *closed_by == by).map(|(at, _)| at);
-        let end = exposure.closed.map_or(report.as_of, |(at, _)| at);
+        let closed = |by: ClosedBy| exposure.closed().filter(|(_, closed_by)| *closed_by == by).map(|(at, _)| at);
+        let end = exposure.closed().map_or(report.as_of, |(at, _)| at);
         let hosts: Vec<&str> = exposure.members.iter().map(|member| &*member.host).collect();
         let mut evidence: Vec<_> =
             exposure.members.iter().map(|member| cited::cite(report.estate, &member.evidence)).collect();
@@ -218,14 +218,14 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             &time(times.first_detected),
             report.policy.sla.profile.id,
             exposure.basis.as_str(),
-            &exposure.clock_start.to_string(),
-            &time(exposure.due),
-            &time(exposure.claimed),
+            &exposure.clock_start().to_string(),
+            &time(exposure.due()),
+            &time(exposure.claimed()),
             &time(closed(ClosedBy::Verified)),
             &time(closed(ClosedBy::Retired)),
             &exposure.reopened.to_string(),
-            exposure.closed.map_or("open", |(_, by)| by.as_str()),
-            &(end.as_second() - exposure.clock_start.as_second()).to_string(),
+            exposure.closed().map_or("open", |(_, by)| by.as_str()),
+            &(end.as_second() - exposure.clock_start().as_second()).to_string(),
             result(exposure, report.as_of),
             &exposure.members.len().to_string(),
             &hosts.join(" "),
@@ -238,7 +238,7 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
 
 /// Whether the deadline was kept. A machine that went away kept none: that is not a remediation.
 fn result(exposure: &Exposure, as_of: Timestamp) -> &'static str {
-    match (exposure.due, exposure.closed) {
+    match (exposure.due(), exposure.closed()) {
         (None, _) => "no-deadline",
         (Some(_), Some((_, ClosedBy::Retired))) => "retired",
         (Some(due), Some((at, ClosedBy::Verified))) if at <= due => "met",

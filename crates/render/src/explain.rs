@@ -60,7 +60,7 @@ pub fn finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> R
             line("opened", &failure.opened.map(minute).unwrap_or_default())?;
             line("due", &failure.due.map(minute).unwrap_or_default())?;
             let policy = report.policy;
-            let own = failure.policy.iter().find_map(|key| policy.lines.get(key).map(|at| (key, at)));
+            let own = failure.policy.iter().find_map(|key| policy.lines.get(&**key).map(|at| (key, at)));
             let set_by = match (failure.policy.first(), own) {
                 (None, _) => String::new(),
                 (Some(_), Some((key, at))) => format!("{key} ({}:{at})", policy.source),

@@ -2,6 +2,7 @@
 
 use super::{Context, Lacking};
 use crate::asset::Asset;
+use crate::engine::{Subject, asset_subject};
 use crate::estate::{Estate, HostPatches, PatchRow, Placed, patches_read};
 use crate::exchange::Evidence;
 use crate::fact::{Agent, HostKind, PatchState};
@@ -9,6 +10,7 @@ use crate::op;
 use crate::reading::{Gap, Reading, Reason};
 use crate::scope::Cloud;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Facts of one host. Forty rules ask for them, and each look-up in a table of a hundred thousand costs a microsecond.
 pub(super) struct Joined<'a> {
@@ -45,6 +47,11 @@ impl<'a> Context<'a> {
 
     pub(super) fn joined(&self, asset: &Asset) -> &Joined<'a> {
         &self.joined[asset.position as usize]
+    }
+
+    /// A host as findings describe it.
+    pub fn subject(&self, asset: &Asset) -> Arc<Subject> {
+        self.subjects[asset.position as usize].get_or_init(|| Arc::new(asset_subject(asset))).clone()
     }
 
     /// The patch agent of an AWS host or hybrid node.

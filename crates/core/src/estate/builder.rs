@@ -1,13 +1,15 @@
 //! Folds runs, in order of observation, into the estate.
 
-use super::facts::{Facts, HostPatches, Texts};
+use super::facts::{Facts, HostPatches};
+use super::rows::Texts;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
-use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run};
+use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
 use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
+use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::op;
 use crate::policy::Policy;
@@ -25,7 +27,7 @@ pub struct EstateBuilder<'p> {
     policy: &'p Policy,
     as_of: Timestamp,
     runs: Vec<Run>,
-    exchanges: Vec<Exchange>,
+    exchanges: Vec<Source>,
     /// First exchange of the newest run that has any: what shows that a place was not asked.
     newest: Option<Evidence>,
     texts: Texts,
@@ -89,28 +91,30 @@ impl<'p> EstateBuilder<'p> {
     }
 
     /// Takes note of an exchange of the run, and of what its page says of itself.
-    pub fn add(&mut self, exchange: Exchange, signs: PageSigns) -> ExchangeId {
+    pub fn add(&mut self, mut exchange: Exchange, signs: PageSigns) -> ExchangeId {
         let id = ExchangeId(self.exchanges.len() as u32);
         if self.current.coverage.questions().next().is_none() {
             self.newest = Some(Evidence { exchange: id, pointer: Pointer::Whole });
         }
+        exchange.subject = exchange.subject.map(|subject| self.texts.text(&subject));
         self.current.coverage.add(id, &exchange, signs);
-        self.exchanges.push(exchange);
+        let scope = match self.scopes.get(&exchange.scope) {
+            Some(scope) => scope.clone(),
+            None => {
+                let scope = Arc::new(exchange.scope.clone());
+                self.scopes.insert(exchange.scope, scope.clone());
+                scope
+            }
+        };
+        let Exchange { leaf, index, operation, observed_at, .. } = exchange;
+        self.exchanges.push(Source { leaf, index, operation, scope, observed_at });
         id
     }
 
     /// Takes in what the exchange's answer states.
     pub fn absorb(&mut self, id: ExchangeId, gathered: Gathered) {
         let exchange = &self.exchanges[id.0 as usize];
-        let scope = match self.scopes.get(&exchange.scope) {
-            Some(scope) => scope.clone(),
-            None => {
-                let scope = Arc::new(exchange.scope.clone());
-                self.scopes.insert(exchange.scope.clone(), scope.clone());
-                scope
-            }
-        };
-        self.current.facts.absorb(&scope, &exchange.operation, id, gathered, &mut self.texts);
+        self.current.facts.absorb(&exchange.scope, &exchange.operation, id, gathered, &mut self.texts);
     }
 
     /// What was asked in this run so far.
@@ -190,14 +194,12 @@ impl<'p> EstateBuilder<'p> {
         let scanned = state.facts.patch_state(key).filter(|p| p.fact.status != ScanStatus::Failed);
         let ended = scanned.and_then(|placed| placed.fact.ended).filter(|ended| *ended <= at);
         let (host, lineage) = (key.clone(), asset.lineage.clone());
-        let sighting = |line: Arc<str>, title: Arc<str>| Sighting {
+        let sighting = |remedy: Arc<Remedy>| Sighting {
             host: host.clone(),
             lineage: lineage.clone(),
-            fix_line: line,
-            title,
+            remedy,
             severity: crate::severity::Severity::Unspecified,
             presence: PatchPresence::Missing,
-            cves: Vec::new(),
             times: Times {
                 first_detected: Some(ended.unwrap_or(at)),
                 last_clear: self.last_scan.get(key).copied(),
@@ -212,14 +214,13 @@ impl<'p> EstateBuilder<'p> {
         let mut installed: BTreeMap<Arc<str>, Timestamp> = BTreeMap::new();
         for (row, evidence) in state.facts.patches.get(key).map(|patches| patches.rows.as_slice()).unwrap_or_default() {
             if row.presence.is_exposed() {
-                let mut one = sighting(row.fix.line.clone(), row.fix.title.clone());
+                let mut one = sighting(row.remedy.clone());
                 one.severity = row.severity;
                 one.presence = row.presence;
-                one.cves = row.cves.clone();
                 one.times.released = row.published;
                 one.evidence = evidence.clone();
                 seen.push(one);
-            } else if let Some(time) = row.installed {
+            } else if let Some(time) = row.installed() {
                 installed.entry(row.fix.line.clone()).and_modify(|known| *known = time.max(*known)).or_insert(time);
             }
         }
@@ -230,17 +231,17 @@ impl<'p> EstateBuilder<'p> {
                 continue;
             }
             let Some(package) = found.fact.packages.iter().min() else { continue };
-            let mut one = sighting(self.texts.text(package), self.texts.text(package));
+            let (line, cve) = (self.texts.text(package), self.texts.text(&found.fact.cve));
+            let mut one = sighting(self.texts.remedy(Remedy::new(line.clone(), line, [cve])));
             one.severity = found.fact.severity;
             one.presence = PatchPresence::Available;
-            one.cves = vec![self.texts.text(&found.fact.cve)];
             one.times.first_detected = found.fact.first_observed.or(Some(at));
             one.times.published = found.fact.published;
             one.times.released = found.fact.published;
             one.evidence = found.evidence.clone();
             seen.push(one);
         }
-        let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.fix_line.clone()).collect();
+        let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.remedy.fix_line.clone()).collect();
         for one in seen {
             self.ledger.see(at, one, self.policy);
         }
@@ -255,6 +256,7 @@ impl<'p> EstateBuilder<'p> {
     /// The estate: the latest run of each collector speaks for every scope that the collector ever read; where two
     /// collectors read the same scope, the one whose latest run is the newer.
     pub fn finish(mut self) -> Estate {
+        self.last_scan = BTreeMap::new();
         let mut speaker: BTreeMap<Scope, (Timestamp, String)> = BTreeMap::new();
         for (collector, scopes) in &self.covered {
             let at = self.latest.get(collector).map_or(Timestamp::MIN, |state| state.observed_at);
@@ -330,4 +332,4 @@ impl From<&Listed<'_>> for Power {
 }
 
 /// The one-host lineages' and groups' table, filled by [`EstateBuilder::join`].
-type LineageTable = BTreeMap<Arc<str>, Lineage>;
+type LineageTable = BTreeMap<Arc<str>, Box<Lineage>>;

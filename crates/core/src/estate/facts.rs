@@ -1,12 +1,13 @@
 //! Tables of facts. Where two answers of a run state the same thing differently, the greater fact stays, whatever the
 //! order they came in.
 
+use super::rows::{PatchRow, Texts};
 use crate::exchange::{Evidence, ExchangeId, Pointer};
 use crate::fact::*;
-use crate::fix::{Fix, is_kernel};
+use crate::fix::is_kernel;
 use crate::gather::{Gathered, HostRows};
 use crate::scope::Scope;
-use crate::severity::Severity;
+use crate::tags::Tags;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -76,6 +77,11 @@ impl<K: Ord, T: Ord> Table<K, T> {
         self.0.is_empty()
     }
 
+    /// All facts, to be changed.
+    pub(super) fn facts_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.0.values_mut().map(|placed| &mut placed.fact)
+    }
+
     /// All facts, the table given up.
     pub(super) fn into_all(self) -> impl Iterator<Item = (K, Box<Placed<T>>)> {
         self.0.into_iter()
@@ -86,26 +92,14 @@ impl<K: Ord, T: Ord> Table<K, T> {
         let mut other = other.0;
         other.retain(|_, placed| speaks_for(&placed.scope));
         self.0.append(&mut other);
+        self.0 = packed(std::mem::take(&mut self.0));
     }
 }
 
-/// One fix that a host lacks, or lacked before.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PatchRow {
-    /// The fix.
-    pub fix: Fix,
-    /// Its state.
-    pub presence: PatchPresence,
-    /// Vendor's severity.
-    pub severity: Severity,
-    /// Security content.
-    pub security: bool,
-    /// Installation time claimed.
-    pub installed: Option<Timestamp>,
-    /// Publication.
-    pub published: Option<Timestamp>,
-    /// Weaknesses.
-    pub cves: Vec<Arc<str>>,
+/// The same map in full nodes: in the order of keys, as answers mostly come, one entry after the other leaves them half
+/// empty.
+fn packed<K: Ord, T>(map: BTreeMap<K, T>) -> BTreeMap<K, T> {
+    map.into_iter().collect()
 }
 
 /// Patches of a host in a run.
@@ -166,22 +160,6 @@ pub struct Facts {
     pub feeds: Table<String, Feed>,
 }
 
-/// Stores equal texts once.
-#[derive(Default)]
-#[expect(clippy::disallowed_types, reason = "only ever asked for a text, never walked: no order to depend on")]
-pub(super) struct Texts(std::collections::HashSet<Arc<str>>);
-
-impl Texts {
-    pub(super) fn text(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
-            return known.clone();
-        }
-        let new: Arc<str> = text.into();
-        self.0.insert(new.clone());
-        new
-    }
-}
-
 impl Facts {
     /// Takes in what one answer states.
     pub(super) fn absorb(
@@ -195,7 +173,8 @@ impl Facts {
         for (host, rows) in gathered.patches {
             self.absorb_patches(scope, operation, id, host, rows, texts);
         }
-        for (pointer, fact) in gathered.facts {
+        let outside = gathered.outside.into_iter().map(|(pointer, row)| (pointer, Fact::Outside(row)));
+        for (pointer, fact) in gathered.facts.into_iter().chain(outside) {
             self.absorb_fact(scope, Evidence { exchange: id, pointer }, fact, texts);
         }
     }
@@ -223,17 +202,9 @@ impl Facts {
                 continue;
             }
             let row = PatchRow {
-                fix: Fix {
-                    line: texts.text(&line),
-                    title: texts.text(&patch.title),
-                    kb: patch.kb.as_deref().map(|kb| texts.text(kb)),
-                },
+                detail: texts.detail(&patch, &line),
+                installed: patch.installed.into(),
                 presence: patch.presence,
-                severity: patch.severity,
-                security: patch.security,
-                installed: patch.installed,
-                published: patch.published,
-                cves: patch.cves.iter().map(|cve| texts.text(cve)).collect(),
             };
             patches.lacking += u32::from(row.presence.is_counted());
             patches.rows.push((row, Evidence { exchange: id, pointer }));
@@ -243,7 +214,7 @@ impl Facts {
     /// Brings rows into an order that does not depend on the order of pages, and drops what was said twice.
     pub(super) fn settle(&mut self) {
         for patches in self.patches.values_mut() {
-            patches.rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+            patches.rows.sort_by(|(one, _), (other, _)| one.order().cmp(&other.order()));
             patches.rows.dedup_by(|(one, _), (other, _)| one == other);
             patches.rows.shrink_to_fit();
         }
@@ -283,7 +254,7 @@ impl Facts {
             Fact::Outside(mut f) => {
                 f.inventory = texts.text(&f.inventory);
                 f.os = texts.text(&f.os);
-                f.tags = f.tags.share(|text| texts.text(text));
+                f.tags = Tags::shared(f.tags.iter(), |key, value| texts.tag(key, value));
                 self.outside.put((f.inventory.clone(), f.id.clone()), asked, f, at);
             }
             Fact::PatchState(mut f) => {
@@ -307,7 +278,12 @@ impl Facts {
             }
             Fact::Software(_) => {}
             Fact::Vulnerability(f) => self.vulnerabilities.put((texts.text(&f.host), f.id.clone()), asked, f, at),
-            Fact::ScanCoverage(f) => self.scan_coverage.put(texts.text(&f.host), asked, f, at),
+            Fact::ScanCoverage(mut f) => {
+                for text in [&mut f.host, &mut f.account, &mut f.reason] {
+                    *text = texts.text(text);
+                }
+                self.scan_coverage.put(f.host.clone(), asked, f, at);
+            }
             Fact::Suppression(f) => self.suppressions.put(here(&f.id), asked, f, at),
             Fact::BaselineListed(f) => self.baselines_listed.put(here(&f.id), asked, f, at),
             Fact::Baseline(f) => self.baselines.put(here(&f.id), asked, *f, at),
@@ -391,6 +367,8 @@ impl Facts {
         listed.retain(|_, scope| speaks_for(scope));
         self.patches.append(&mut patches);
         self.listed.append(&mut listed);
+        self.patches = packed(std::mem::take(&mut self.patches));
+        self.listed = packed(std::mem::take(&mut self.listed));
     }
 
     /// Whether a pointer leads to a whole answer.

@@ -64,10 +64,10 @@ impl World {
         let host = self.host.clone();
         let last_scanned = since(&self, 6);
         self.fact(Fact::ScanCoverage(ScanCoverage {
-            host,
-            account: aws().account.to_string(),
+            host: host.into(),
+            account: aws().account,
             active: reason.is_none(),
-            reason: reason.unwrap_or("SUCCESSFUL").to_owned(),
+            reason: reason.unwrap_or("SUCCESSFUL").into(),
             last_scanned,
         }))
     }

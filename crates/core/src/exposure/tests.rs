@@ -17,7 +17,7 @@ fn only(world: &World) -> Exposure {
 }
 
 fn days_from_start(exposure: &Exposure) -> i64 {
-    (exposure.due.unwrap().as_second() - exposure.clock_start.as_second()) / DAY
+    (exposure.due().unwrap().as_second() - exposure.clock_start().as_second()) / DAY
 }
 
 fn host() -> World {
@@ -38,7 +38,7 @@ fn a_severity_downgrade_never_extends() {
     let world = host().scanned(48).patch(KERNEL, PatchPresence::Missing, Severity::Critical).after(48);
     let before = only(&world);
     let after = only(&rated(world, Severity::Low));
-    assert_eq!((before.due, before.severity), (after.due, after.severity));
+    assert_eq!((before.due(), before.severity), (after.due(), after.severity));
     assert_eq!(days_from_start(&after), 15);
 }
 
@@ -48,7 +48,7 @@ fn a_severity_upgrade_shortens_from_the_change() {
     assert_eq!(days_from_start(&only(&world)), 90);
     let upgraded = rated(world, Severity::Critical);
     let exposure = only(&upgraded);
-    assert_eq!((exposure.due.unwrap().as_second() - upgraded.now().as_second()) / DAY, 15);
+    assert_eq!((exposure.due().unwrap().as_second() - upgraded.now().as_second()) / DAY, 15);
 }
 
 #[test]
@@ -69,20 +69,20 @@ fn a_retag_from_production_to_development_never_extends() {
 #[test]
 fn a_weakness_that_returns_within_a_month_continues_its_clock() {
     let world = host().scanned(20 * 24).patch(KERNEL, PatchPresence::Missing, Severity::High).after(20 * 24);
-    let start = only(&world).clock_start;
+    let start = only(&world).clock_start();
     let cured = world.edit(|fact| !matches!(fact, Fact::Patch(_)));
     let closed = only(&cured);
-    assert_eq!(closed.closed.map(|(_, by)| by), Some(ClosedBy::Verified));
+    assert_eq!(closed.closed().map(|(_, by)| by), Some(ClosedBy::Verified));
     let back = cured.after(10 * 24).patch(KERNEL, PatchPresence::Missing, Severity::High);
     let exposure = only(&back);
     assert!(exposure.is_open());
-    assert_eq!((exposure.clock_start, exposure.basis, exposure.reopened), (start, Basis::Continued, 1));
+    assert_eq!((exposure.clock_start(), exposure.basis, exposure.reopened), (start, Basis::Continued, 1));
 }
 
 #[test]
 fn a_terminated_host_is_retired_not_remediated() {
     let world = host().scanned(48).patch(KERNEL, PatchPresence::Missing, Severity::High).after(48).terminated();
-    assert_eq!(only(&world).closed.map(|(_, by)| by), Some(ClosedBy::Retired));
+    assert_eq!(only(&world).closed().map(|(_, by)| by), Some(ClosedBy::Retired));
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_superseding_update_keeps_the_clock() {
         .scanned(25 * 24)
         .patch_with(october, PatchPresence::Missing, Severity::Critical, kb("5044277"))
         .after(25 * 24);
-    let start = only(&world).clock_start;
+    let start = only(&world).clock_start();
     let superseded = world.edit(|fact| !matches!(fact, Fact::Patch(_))).patch_with(
         november,
         PatchPresence::Missing,
@@ -110,7 +110,7 @@ fn a_superseding_update_keeps_the_clock() {
         kb("5046615"),
     );
     let exposure = only(&superseded);
-    assert_eq!(exposure.clock_start, start);
+    assert_eq!(exposure.clock_start(), start);
     assert_eq!(&*exposure.title, november);
     assert!(exposure.is_overdue(superseded.now()));
 }
@@ -129,7 +129,7 @@ fn not_scanning_never_helps() {
     let exposure = only(&world.scanned(1).patch(KERNEL, PatchPresence::Missing, Severity::High));
     assert_eq!(exposure.basis, Basis::CappedByScanInterval);
     let world = host();
-    assert_eq!((world.now().as_second() - exposure.clock_start.as_second()) / DAY, 39);
+    assert_eq!((world.now().as_second() - exposure.clock_start().as_second()) / DAY, 39);
 }
 
 /// Where the vendor says when a fix came out, an old scan proves nothing.
@@ -141,7 +141,7 @@ fn a_fix_younger_than_the_last_scan_is_not_backdated() {
         .scanned(1)
         .patch_with(KERNEL, PatchPresence::Missing, Severity::High, |patch| patch.published = Some(published));
     let exposure = only(&world);
-    assert_eq!((world.now().as_second() - exposure.clock_start.as_second()) / DAY, 4);
+    assert_eq!((world.now().as_second() - exposure.clock_start().as_second()) / DAY, 4);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_listing_as_exploited_brings_the_deadline_closer() {
     };
     let before = only(&missing(World::new()));
     let after = only(&missing(World::new()).exploited("CVE-2026-90001", 24));
-    assert!(after.exploited && after.due < before.due);
+    assert!(after.exploited && after.due() < before.due());
     assert_eq!(days_from_start(&after), 7);
 }
 
@@ -163,12 +163,12 @@ fn a_clock_belongs_to_the_group() {
     let grouped = |world: World, name: &str| world.host(name).with(|host| host.group = Some("web".into()));
     let world =
         grouped(World::new(), "old").scanned(48).patch(KERNEL, PatchPresence::Missing, Severity::High).after(48);
-    let start = only(&world).clock_start;
+    let start = only(&world).clock_start();
     let replaced = grouped(world.terminated(), "new").scanned(1);
     let closed = only(&replaced);
     assert!(!closed.is_open(), "{closed:#?}");
     let relapsed = replaced.patch(KERNEL, PatchPresence::Missing, Severity::High);
     let exposure = only(&relapsed);
     assert!(exposure.is_open());
-    assert_eq!(exposure.clock_start, start);
+    assert_eq!(exposure.clock_start(), start);
 }

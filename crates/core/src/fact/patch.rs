@@ -259,13 +259,13 @@ pub struct Vulnerability {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScanCoverage {
     /// Short key of the host.
-    pub host: String,
+    pub host: Arc<str>,
     /// Owning account.
-    pub account: String,
+    pub account: Arc<str>,
     /// `ACTIVE` or `INACTIVE`.
     pub active: bool,
     /// Reason code such as `EXCLUDED_BY_TAG`, `UNMANAGED_EC2_INSTANCE`.
-    pub reason: String,
+    pub reason: Arc<str>,
     /// Last scan.
     pub last_scanned: Option<Timestamp>,
 }

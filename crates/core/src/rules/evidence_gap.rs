@@ -77,7 +77,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         if let Some(gap) = run.gaps.iter().find(|gap| gap.reason != Reason::NotAsked) {
             let message = format!("the run of {} has a hole: {gap}", minute(run.observed_at));
             let evidence = gap.evidence.clone().map(Evidences::of);
-            return Verdict::Unknown(Unknown { reason: gap.reason, message, evidence });
+            return Verdict::Unknown(Unknown { reason: gap.reason, message: message.into(), evidence });
         }
     }
     match Evidences::collect(observed.iter().filter_map(|run| run.evidence.clone())) {

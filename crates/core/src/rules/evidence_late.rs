@@ -67,7 +67,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         None if subject.history.runs.is_empty() => Verdict::NotApplicable("never read: scope-uncollected says so"),
         None => Verdict::Unknown(Unknown {
             reason: Reason::NotStated,
-            message: format!("no answer of {} was sealed", subject.scope),
+            message: format!("no answer of {} was sealed", subject.scope).into(),
             evidence: None,
         }),
     }

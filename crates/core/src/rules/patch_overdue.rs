@@ -58,7 +58,7 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     let open: Vec<&Exposure> = cx.exposures(lineage).filter(|exposure| exposure.is_open()).collect();
     let mut overdue: Vec<&Exposure> = open.iter().copied().filter(|exposure| exposure.is_overdue(cx.as_of)).collect();
     // Worst first: most severe, then longest past its deadline.
-    overdue.sort_by_key(|exposure| (std::cmp::Reverse(exposure.severity), exposure.due, exposure.fix_line.clone()));
+    overdue.sort_by_key(|exposure| (std::cmp::Reverse(exposure.severity), exposure.due(), exposure.fix_line.clone()));
     if let Some(worst) = overdue.first() {
         return late(lineage, cx, worst, overdue.len(), open.len());
     }
@@ -92,7 +92,7 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
 }
 
 fn late(lineage: &Lineage, cx: &Context<'_>, worst: &Exposure, overdue: usize, open: usize) -> Verdict {
-    let due = worst.due.unwrap_or(cx.as_of);
+    let due = worst.due().unwrap_or(cx.as_of);
     let evidence = Evidences::collect(worst.members.iter().map(|member| member.evidence.clone()));
     let Some(evidence) = evidence else { return Verdict::NotApplicable("no member lacks it") };
     let severity = if worst.exploited { Severity::Critical } else { worst.severity.max(Severity::Medium) };
@@ -108,12 +108,12 @@ fn late(lineage: &Lineage, cx: &Context<'_>, worst: &Exposure, overdue: usize, o
             },
             if overdue > 1 { format!(" (and {} more overdue)", overdue - 1) } else { String::new() },
         ),
-        format!("fixed by {} ({} since {})", day(due), worst.basis.as_str(), day(worst.clock_start)),
+        format!("fixed by {} ({} since {})", day(due), worst.basis.as_str(), day(worst.clock_start())),
         format!("{} open, {} overdue", count(open, "exposure"), overdue),
         evidence,
     )
     .with_severity(severity)
-    .with_times(Some(worst.opened), Some(due))
+    .with_times(Some(worst.opened()), Some(due))
     .with_policy(policy_keys(worst))
 }
 

@@ -97,7 +97,8 @@ fn each_population(population: &Population, cx: &Context<'_>) -> Verdict {
             message: format!(
                 "{} known, and no complete outside inventory to say whether that is all of them",
                 count(population.known, "hybrid machine")
-            ),
+            )
+            .into(),
             evidence: None,
         }),
     }

@@ -57,7 +57,7 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
         && !coverage.active
         && coverage.reason.starts_with("EXCLUDED")
     {
-        return fail(coverage.reason.clone(), seen.clone().into());
+        return fail(coverage.reason.to_string(), seen.clone().into());
     }
     if let Some(value) = asset.tag(EXCLUSION_TAG) {
         return fail(format!("tag {EXCLUSION_TAG}={value}"), asset.evidence.clone().into());

@@ -54,7 +54,7 @@ fn check(subject: &ScopeSubject<'_>, _: &Context<'_>) -> Verdict {
         let message = format!("{} was never read, and {because}", subject.scope);
         return match &history.expected_evidence {
             Some(evidence) => Verdict::fail(message, "answers of this place", "none", evidence.clone()),
-            None => Verdict::Unknown(Unknown { reason: Reason::NotAsked, message, evidence: None }),
+            None => Verdict::Unknown(Unknown { reason: Reason::NotAsked, message: message.into(), evidence: None }),
         };
     }
     let latest = history.runs.last();
@@ -93,7 +93,7 @@ fn check(subject: &ScopeSubject<'_>, _: &Context<'_>) -> Verdict {
     let list = missing.iter().map(one).collect::<Vec<_>>().join(", ");
     Verdict::Unknown(Unknown {
         reason: Reason::NotAsked,
-        message: format!("{} was read in part; worth asking and without an answer: {list}", subject.scope),
+        message: format!("{} was read in part; worth asking and without an answer: {list}", subject.scope).into(),
         evidence: subject.answered.clone().map(Into::into),
     })
 }

@@ -64,7 +64,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         (None, Some(evidence)) => {
             Verdict::fail(message, "answers", format!("{} and no answer", count(failed.len(), "failure")), evidence)
         }
-        (_, evidence) => Verdict::Unknown(Unknown { reason: failed[0].reason, message, evidence }),
+        (_, evidence) => Verdict::Unknown(Unknown { reason: failed[0].reason, message: message.into(), evidence }),
     }
 }
 

@@ -182,7 +182,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
             schedule.evidences().and_all(&seen),
         )
         .with_severity(exposure.severity.max(Severity::Medium))
-        .with_times(Some(exposure.opened), Some(due))
+        .with_times(Some(exposure.opened()), Some(due))
         .with_policy(&["sla.profile"]);
     }
     match doubt {
@@ -199,6 +199,6 @@ fn first_due<'a>(host: &Asset, cx: &Context<'a>) -> Option<(&'a Exposure, jiff::
         .ledger
         .of_lineage(&host.lineage)
         .filter(|exposure| exposure.is_open() && exposure.members.iter().any(|member| *member.host == *host.key));
-    open.filter_map(|exposure| Some((exposure, exposure.due.filter(|due| *due > cx.as_of)?)))
+    open.filter_map(|exposure| Some((exposure, exposure.due().filter(|due| *due > cx.as_of)?)))
         .min_by_key(|(_, due)| *due)
 }

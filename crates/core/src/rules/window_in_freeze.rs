@@ -130,7 +130,7 @@ fn check(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
             format!("{} on {}", minute(next), count(hit.len(), "host")),
             schedule.evidences().and_all(hit.into_iter().take(20)),
         )
-        .with_policy(&[&format!("freezes.{}", freeze.name)]);
+        .with_policy_entry(format!("freezes.{}", freeze.name));
     }
     let calendars = calendars(schedule, next, cx);
     if let Err(closed) = &calendars

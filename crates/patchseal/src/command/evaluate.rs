@@ -186,7 +186,7 @@ pub(super) fn explain_finding(global: &Global, id: &str) -> Result<Exit, Error> 
     let as_of = recall::newest(&store)?.unwrap_or_else(now);
     let question = Question { config: &config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
     let evaluated = pipeline::evaluate(&store, &question)?;
-    let Some(finding) = evaluated.evaluation.findings.iter().find(|finding| finding.id == id) else {
+    let Some(finding) = evaluated.evaluation.findings.iter().find(|finding| *finding.id == *id) else {
         return Err(Error::Usage(format!("no finding of the newest observation has the id {id:?}")));
     };
     let checkpoint = store.checkpoint();

@@ -13,10 +13,10 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     let until = clock::after(report.as_of, report.policy.sla.due_soon);
     let open = report.estate.ledger.exposures().filter(|exposure| exposure.is_open());
     let mut soon: Vec<_> =
-        open.filter(|exposure| exposure.due.is_some_and(|due| report.as_of < due && due <= until)).collect();
+        open.filter(|exposure| exposure.due().is_some_and(|due| report.as_of < due && due <= until)).collect();
     soon.sort_by(|one, other| {
-        (one.due, std::cmp::Reverse(one.severity), &one.lineage, &one.fix_line).cmp(&(
-            other.due,
+        (one.due(), std::cmp::Reverse(one.severity), &one.lineage, &one.fix_line).cmp(&(
+            other.due(),
             std::cmp::Reverse(other.severity),
             &other.lineage,
             &other.fix_line,
@@ -47,12 +47,12 @@ fn list(report: &Report<'_>, soon: &[&Exposure]) -> Markup {
         let lineage = lineage(report, &exposure.lineage);
         let first = lineage.and_then(|lineage| member(report, lineage));
         let service = first.and_then(|asset| asset.service.as_deref());
-        let due = exposure.due.unwrap_or(report.as_of);
+        let due = exposure.due().unwrap_or(report.as_of);
         let cited: Vec<_> = exposure.members.iter().map(|member| cited::cite(report.estate, &member.evidence)).collect();
         vec![
             html! { (status::minute(due)) span.sub { "in " (length(due.as_second() - report.as_of.as_second())) } },
             html! { (status::severity(exposure.severity)) @if exposure.exploited { span.sub { "known to be exploited" } } },
-            html! { (exposure.title) span.sub { (exposure.basis.as_str()) " " (status::minute(exposure.clock_start)) } },
+            html! { (exposure.title) span.sub { (exposure.basis.as_str()) " " (status::minute(exposure.clock_start())) } },
             html! {
                 (lineage.map_or_else(|| words::short_id(&exposure.lineage), |lineage| &*lineage.name))
                 span.sub {

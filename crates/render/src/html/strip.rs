@@ -36,8 +36,8 @@ pub(super) fn section(report: &Report<'_>) -> Markup {
     let mut by_severity: BTreeMap<Severity, Ages> = BTreeMap::new();
     for exposure in report.estate.ledger.exposures().filter(|exposure| exposure.is_open()) {
         let ages = by_severity.entry(exposure.severity).or_default();
-        ages.oldest = ages.oldest.max(now - exposure.clock_start.as_second());
-        match exposure.due {
+        ages.oldest = ages.oldest.max(now - exposure.clock_start().as_second());
+        match exposure.due() {
             // A deadline that is now has passed: the floor of zero is day 0, of a second before it day -1.
             Some(due) => *ages.days.entry((now - due.as_second()).div_euclid(DAY)).or_default() += 1,
             None => ages.without += 1,

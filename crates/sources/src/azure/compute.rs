@@ -29,12 +29,12 @@ fn output(body: &RawValue) -> Result<(Pointer, &RawValue), Reject> {
     }
     let polled: Polled<'_> = arm::part(&Pointer::Whole, body)?;
     Ok(match polled.properties.and_then(|properties| properties.output) {
-        Some(output) => (Pointer::Path("/properties/output".into()), output),
+        Some(output) => (Pointer::path("/properties/output"), output),
         None => (Pointer::Whole, body),
     })
 }
 
 /// A place in such a result.
 fn within(pointer: &Pointer, list: &str, number: usize) -> Pointer {
-    Pointer::Path(format!("{pointer}/{list}/{number}").into())
+    Pointer::path(format!("{pointer}/{list}/{number}"))
 }

@@ -125,11 +125,11 @@ pub fn resources<'a>(answer: &Answer<'a>) -> Result<Vec<(Pointer, &'a RawValue)>
         id: Option<IgnoredAny>,
     }
     let body: &'a RawValue = json::read(answer)?;
-    let (list, rows): (&'static str, Vec<&'a RawValue>) = if body.get().starts_with('[') {
-        ("", part(&Pointer::Whole, body)?)
+    let (list, rows): (&'static &'static str, Vec<&'a RawValue>) = if body.get().starts_with('[') {
+        (&"", part(&Pointer::Whole, body)?)
     } else {
         match part::<List<'a>>(&Pointer::Whole, body)? {
-            List { value: Some(rows), .. } => ("/value", rows),
+            List { value: Some(rows), .. } => (&"/value", rows),
             List { id: Some(_), .. } => return Ok(vec![(Pointer::Whole, body)]),
             _ => return Err(reject(&Pointer::Whole, "neither a list (`value`) nor a resource (`id`)")),
         }

@@ -94,8 +94,8 @@ pub fn rows<'a, T: Deserialize<'a>>(
         // that tells of more than 10,000 subscriptions is not in the body.
         totals: body.count.zip(body.total),
     };
-    let (place, rows) = match body.data {
-        Data::List(rows) => ("/data", rows),
+    let (place, rows): (&'static &'static str, _) = match body.data {
+        Data::List(rows) => (&"/data", rows),
         Data::Table(read) => {
             let reject = |message: String| Reject {
                 position: None,
@@ -103,7 +103,7 @@ pub fn rows<'a, T: Deserialize<'a>>(
                 message: format!("in the table of rows: {message}"),
             };
             *table = list(&read).map_err(reject)?;
-            ("/data/rows", serde_json::from_str(table).map_err(|error| reject(error.to_string()))?)
+            (&"/data/rows", serde_json::from_str(table).map_err(|error| reject(error.to_string()))?)
         }
     };
     Ok((signs, rows.into_iter().enumerate().map(move |(number, row)| (Pointer::Row(place, number as u32), row))))

@@ -65,7 +65,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             rows.without("row without a CVE");
             continue;
         }
-        rows.fact(Pointer::Row("", number as u32), Fact::Epss(Epss { cve: cve.to_owned(), score }));
+        rows.fact(Pointer::Row(&"", number as u32), Fact::Epss(Epss { cve: cve.to_owned(), score }));
     }
     rows.more(Pointer::Whole, Fact::Feed(feed));
     Ok(rows.tally())

@@ -78,7 +78,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             due: row.due_date.0,
             ransomware: row.known_ransomware_campaign_use == "Known",
         };
-        rows.fact(Pointer::Row("/vulnerabilities", number as u32), Fact::Exploited(exploited));
+        rows.fact(Pointer::Row(&"/vulnerabilities", number as u32), Fact::Exploited(exploited));
     }
     Ok(rows.tally())
 }

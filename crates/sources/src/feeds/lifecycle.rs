@@ -85,7 +85,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             extended_needs: row.extended_needs,
             source: row.source,
         };
-        rows.fact(Pointer::Row("/products", number as u32), Fact::Lifecycle(row));
+        rows.fact(Pointer::Row(&"/products", number as u32), Fact::Lifecycle(row));
     }
     Ok(rows.tally())
 }

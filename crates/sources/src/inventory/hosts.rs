@@ -163,7 +163,7 @@ pub fn rows_with(answer: &Answer<'_>, mapping: &Mapping, sink: &mut dyn Sink) ->
             },
             tags: Tags::new(tags.iter().filter_map(|(tag, at)| Some((tag.as_str().into(), some(*at)?.into())))),
         };
-        rows.fact(Pointer::Row("", number as u32), Fact::Outside(host));
+        rows.fact(Pointer::Row(&"", number as u32), Fact::Outside(host));
     }
     Ok(rows.tally())
 }

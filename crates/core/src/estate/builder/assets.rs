@@ -119,9 +119,10 @@ impl EstateBuilder<'_> {
         };
         let public_address = host.and_then(|host| host.public_address);
         let texts = &mut self.texts;
+        let patch_settings = host.and_then(|host| host.patch_settings.as_ref()).map(|own| texts.settings(own));
+        let pairs = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let tags = Tags::shared(pairs, |key, value| texts.tag(key, value));
         let mut shared = |text: Option<&str>| text.map(|text| texts.text(text));
-        let pairs = tags.iter().filter_map(|(key, value)| Some((shared(Some(key))?, shared(Some(value))?)));
-        let tags = Tags::new(pairs);
         Asset {
             facing: match kind {
                 // A node in a data centre shows no address of its own to the cloud.
@@ -137,7 +138,7 @@ impl EstateBuilder<'_> {
             id,
             kind,
             scope,
-            name: name.into(),
+            name: shared(Some(&name)).unwrap_or_default(),
             lineage,
             power,
             family,
@@ -147,7 +148,7 @@ impl EstateBuilder<'_> {
             image_version: shared(host.and_then(|host| host.image_version.as_deref())),
             launched: host.and_then(|host| host.launched).or(node.and_then(|node| node.registered)),
             group: shared(group.as_deref()),
-            patch_settings: host.and_then(|host| host.patch_settings.clone()).map(Arc::new),
+            patch_settings,
             agent_status: shared(host.and_then(|host| host.agent_status.as_deref())),
             agent_seen: host.and_then(|host| host.agent_seen),
             tags,

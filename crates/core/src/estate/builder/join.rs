@@ -1,10 +1,10 @@
 //! The last step: lineages, schedules, outside rows and expected scopes are joined.
 
-use super::{EstateBuilder, LineageTable};
+use super::{EstateBuilder, LineageTable, Texts};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::coverage::Coverage;
 use crate::estate::{Estate, Facts, ScopeHistory};
-use crate::fact::{HostKind, Power, Target};
+use crate::fact::{HostKind, OutsideHost, Power, Target};
 use crate::op;
 use crate::schedule::{Schedule, ScheduleKind};
 use crate::scope::{Cloud, Scope};
@@ -13,8 +13,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl EstateBuilder<'_> {
-    pub(super) fn join(mut self, facts: Facts, coverage: Coverage) -> Estate {
+    pub(super) fn join(mut self, mut facts: Facts, coverage: Coverage) -> Estate {
         let outside = self.match_outside(&facts);
+        // Nothing new comes in: what was kept to share it is not needed beside the last tables.
+        self.texts = Texts::default();
+        // Every agent reports its own, and they told all they had to tell.
+        let nothing: Arc<str> = Arc::default();
+        for agent in facts.agents.facts_mut() {
+            (agent.computer_name, agent.address) = (nothing.clone(), nothing.clone());
+        }
         self.expect_scopes(&facts);
         let mut assets: Vec<Box<Asset>> = std::mem::take(&mut self.assets).into_values().collect();
         assets.sort_by(|one, other| (&one.id, &one.key).cmp(&(&other.id, &other.key)));
@@ -53,23 +60,32 @@ impl EstateBuilder<'_> {
     /// Finds the host of each outside row: by cloud id, then by name, then by the name or address its agent reports. A
     /// row in use that nobody else knows becomes a host of its own.
     fn match_outside(&mut self, facts: &Facts) -> BTreeMap<(Arc<str>, Arc<str>), Option<Arc<str>>> {
-        let mut by_name: BTreeMap<String, Arc<str>> = BTreeMap::new();
+        // Names that rows ask for: those of every host would be a tenth of all memory.
+        let mut by_name: BTreeMap<String, Option<Arc<str>>> = BTreeMap::new();
+        for text in facts.outside.iter().flat_map(|(_, placed)| wanted(&placed.fact)) {
+            by_name.insert(text.to_ascii_lowercase(), None);
+            by_name.insert(short_name(text), None);
+        }
+        let mut known = |name: String, key: &Arc<str>| {
+            if let Some(host) = by_name.get_mut(&name) {
+                host.get_or_insert_with(|| key.clone());
+            }
+        };
         for (key, asset) in self.assets.iter().filter(|(_, asset)| !asset.gone) {
-            by_name.entry(short_name(&asset.name)).or_insert_with(|| key.clone());
-            by_name.entry(asset.key.to_ascii_lowercase()).or_insert_with(|| key.clone());
+            known(short_name(&asset.name), key);
+            known(asset.key.to_ascii_lowercase(), key);
         }
         for (key, agent) in facts.agents.iter().filter(|(key, _)| self.assets.contains_key(*key)) {
             for text in [&agent.fact.computer_name, &agent.fact.address].into_iter().filter(|text| !text.is_empty()) {
-                by_name.entry(short_name(text)).or_insert_with(|| key.clone());
+                known(short_name(text), key);
             }
         }
         let mut matched = BTreeMap::new();
         for (row, placed) in facts.outside.iter() {
             let fact = &placed.fact;
-            let wanted = [fact.cloud_id.as_deref(), Some(&*fact.name), fact.address.as_deref()];
-            let known = wanted.into_iter().flatten().filter(|text| !text.is_empty()).find_map(|text| {
-                by_name.get(&text.to_ascii_lowercase()).or_else(|| by_name.get(&short_name(text))).cloned()
-            });
+            let by_name = |name: String| by_name.get(&name).cloned().flatten();
+            let known =
+                wanted(fact).find_map(|text| by_name(text.to_ascii_lowercase()).or_else(|| by_name(short_name(text))));
             if known.is_none() && fact.in_use {
                 let scope = Scope::new(Cloud::Inventory, fact.inventory.clone(), Scope::GLOBAL);
                 let state = super::RunState { observed_at: self.as_of, ..Default::default() };
@@ -118,6 +134,12 @@ impl EstateBuilder<'_> {
     }
 }
 
+/// Texts of an outside row that may name a host, the surest first.
+fn wanted(row: &OutsideHost) -> impl Iterator<Item = &str> {
+    let texts = [row.cloud_id.as_deref(), Some(&*row.name), row.address.as_deref()];
+    texts.into_iter().flatten().filter(|text| !text.is_empty())
+}
+
 /// Agents' lists carry no tags: what an outside inventory says of a hybrid node stands in for them.
 fn adopt_tags(asset: &mut Asset, tags: &Tags, policy: &crate::policy::Policy) {
     if asset.kind != HostKind::HybridNode {
@@ -148,20 +170,20 @@ fn lineages(assets: &[Box<Asset>], facts: &Facts) -> Vec<Lineage> {
     for ((scope, key), group) in facts.groups.iter() {
         table.insert(
             Arc::from(group.fact.id.as_str()),
-            Lineage {
+            Box::new(Lineage {
                 id: group.fact.id.as_str().into(),
                 name: if group.fact.name.is_empty() { key.clone() } else { group.fact.name.as_str().into() },
                 kind: if scope.cloud == Cloud::Azure { "scale-set" } else { "auto-scaling-group" },
                 scope: scope.clone(),
                 group: Some(key.clone()),
                 members: Vec::new(),
-            },
+            }),
         );
     }
     for (at, asset) in assets.iter().enumerate() {
         let lineage = table.entry(asset.lineage.clone()).or_insert_with(|| {
             let alone = asset.lineage == asset.id;
-            Lineage {
+            Box::new(Lineage {
                 id: asset.lineage.clone(),
                 name: match &asset.group {
                     _ if alone => asset.name.clone(),
@@ -177,14 +199,14 @@ fn lineages(assets: &[Box<Asset>], facts: &Facts) -> Vec<Lineage> {
                 scope: asset.scope.clone(),
                 group: if alone { None } else { asset.group.clone() },
                 members: Vec::new(),
-            }
+            })
         });
         if !asset.gone && asset.power != Power::Terminated {
             lineage.members.reserve_exact(1);
             lineage.members.push(at as u32);
         }
     }
-    table.into_values().collect()
+    table.into_values().map(|lineage| *lineage).collect()
 }
 
 /// Joins windows, targets, tasks and runs; keeps what has to do with patching.

@@ -146,7 +146,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         override_images.sort();
         override_images.dedup();
         rows.fact(
-            Pointer::Row("/AutoScalingGroups", number as u32),
+            Pointer::Row(&"/AutoScalingGroups", number as u32),
             Fact::Group(Group {
                 key: row.auto_scaling_group_name.clone(),
                 id: std::mem::take(&mut row.arn),

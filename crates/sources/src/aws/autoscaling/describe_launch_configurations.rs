@@ -72,7 +72,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.launch_configurations.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/LaunchConfigurations", number as u32),
+            Pointer::Row(&"/LaunchConfigurations", number as u32),
             Fact::LaunchConfiguration(LaunchConfiguration {
                 name: row.launch_configuration_name,
                 id: row.arn,

@@ -141,7 +141,7 @@ pub(super) fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Re
             cut_short: false,
             message: format!("result {number} is not the JSON of a resource: {error}"),
         })?;
-        let pointer = || Pointer::Row("/Results", number as u32);
+        let pointer = || Pointer::Row(&"/Results", number as u32);
         let (Some(id), Some(kind)) = (&row.resource_id, row.resource_type.as_deref()) else {
             rows.without("result without resourceId or resourceType: the query has to select them");
             continue;

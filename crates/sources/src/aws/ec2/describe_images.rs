@@ -67,7 +67,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.images.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/Images", number as u32),
+            Pointer::Row(&"/Images", number as u32),
             Fact::Image(Image {
                 id: row.image_id,
                 name: row.name,

@@ -187,7 +187,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             owner.as_deref().unwrap_or(&scope.account)
         );
         for (inner, row) in reservation.instances.into_iter().enumerate() {
-            let pointer = Pointer::Path(format!("/Reservations/{outer}/Instances/{inner}").into());
+            let pointer = Pointer::nested(&["/Reservations", "/Instances"], outer as u32, inner);
             rows.fact(pointer, Fact::Host(host(row, &prefix, owner.clone())));
         }
     }

@@ -83,7 +83,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             continue;
         };
         rows.fact(
-            Pointer::Row("/LaunchTemplateVersions", number as u32),
+            Pointer::Row(&"/LaunchTemplateVersions", number as u32),
             Fact::Template(TemplateVersion {
                 id: row.launch_template_id,
                 name: row.launch_template_name,

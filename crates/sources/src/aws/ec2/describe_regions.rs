@@ -49,7 +49,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.regions.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/Regions", number as u32),
+            Pointer::Row(&"/Regions", number as u32),
             Fact::Region(Region {
                 name: row.region_name,
                 // Any other word leaves the region to be asked: only a clear no takes it out of the population.

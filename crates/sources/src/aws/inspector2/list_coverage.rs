@@ -76,12 +76,12 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             continue;
         };
         rows.fact(
-            Pointer::Row("/coveredResources", number as u32),
+            Pointer::Row(&"/coveredResources", number as u32),
             Fact::ScanCoverage(ScanCoverage {
-                host: row.resource_id,
-                account: row.account_id,
+                host: row.resource_id.into(),
+                account: row.account_id.into(),
                 active: status.status_code == "ACTIVE",
-                reason: status.reason,
+                reason: status.reason.into(),
                 last_scanned: row.last_scanned_at.0,
             }),
         );

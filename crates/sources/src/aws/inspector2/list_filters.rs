@@ -61,7 +61,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         }
         criteria.sort_unstable();
         rows.fact(
-            Pointer::Row("/filters", number as u32),
+            Pointer::Row(&"/filters", number as u32),
             Fact::Suppression(Suppression {
                 id: row.arn,
                 name: row.name,

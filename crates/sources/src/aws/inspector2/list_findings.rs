@@ -96,7 +96,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         packages.sort_unstable();
         packages.dedup();
         for (nth, host) in hosts.enumerate() {
-            let pointer = Pointer::Row("/findings", number as u32);
+            let pointer = Pointer::Row(&"/findings", number as u32);
             let fact = Fact::Vulnerability(Vulnerability {
                 host: host.id,
                 account: row.aws_account_id.clone(),

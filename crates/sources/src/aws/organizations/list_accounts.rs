@@ -64,7 +64,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     for (number, row) in body.accounts.into_iter().enumerate() {
         let active = [&row.status, &row.state].into_iter().any(|word| word.as_deref() == Some("ACTIVE"));
         rows.fact(
-            Pointer::Row("/Accounts", number as u32),
+            Pointer::Row(&"/Accounts", number as u32),
             Fact::Account(Account { id: row.id, name: row.name, active }),
         );
     }

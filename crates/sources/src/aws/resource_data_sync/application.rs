@@ -59,7 +59,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             // Installers on Windows leave any text here (`20261001`), which agents pass on when it is no date.
             installed: Some(row.installed_time).filter(|text| text.contains('-')).and_then(|text| text_time(&text)?.0),
         };
-        rows.fact(Pointer::Row("", number), Fact::Software(software));
+        rows.fact(Pointer::Row(&"", number), Fact::Software(software));
     })?;
     Ok(rows.tally())
 }

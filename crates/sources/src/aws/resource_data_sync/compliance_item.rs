@@ -74,7 +74,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             published: None,
             cves: ssm::cve_list(row.cves),
         };
-        rows.fact(Pointer::Row("", number), Fact::Patch(patch));
+        rows.fact(Pointer::Row(&"", number), Fact::Patch(patch));
     })?;
     Ok(rows.tally())
 }

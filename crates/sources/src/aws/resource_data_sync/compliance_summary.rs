@@ -56,7 +56,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             executed: text_time(&row.execution_time).and_then(|time| time.0),
             execution_type: row.execution_type,
         };
-        rows.fact(Pointer::Row("", number), Fact::Compliance(compliance));
+        rows.fact(Pointer::Row(&"", number), Fact::Compliance(compliance));
     })?;
     Ok(rows.tally())
 }

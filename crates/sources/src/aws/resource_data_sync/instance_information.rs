@@ -71,7 +71,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             terminated: row.instance_status.eq_ignore_ascii_case("Terminated"),
             tags: BTreeMap::new(),
         };
-        rows.fact(Pointer::Row("", number), Fact::Agent(agent));
+        rows.fact(Pointer::Row(&"", number), Fact::Agent(agent));
     })?;
     Ok(rows.tally())
 }

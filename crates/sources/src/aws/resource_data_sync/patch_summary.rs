@@ -109,7 +109,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             error: "".into(),
             support: None,
         };
-        rows.fact(Pointer::Row("", number), Fact::PatchState(state));
+        rows.fact(Pointer::Row(&"", number), Fact::PatchState(state));
     })?;
     Ok(rows.tally())
 }

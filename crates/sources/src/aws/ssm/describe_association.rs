@@ -52,7 +52,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let Body { association_description: Description { row, parameters } } = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
     let action = patch_documents::action(&row.name, &parameters);
-    rows.fact(Pointer::Path("/AssociationDescription".into()), Fact::Association(Box::new(row.association(action))));
+    rows.fact(Pointer::path("/AssociationDescription"), Fact::Association(Box::new(row.association(action))));
     Ok(rows.tally())
 }
 

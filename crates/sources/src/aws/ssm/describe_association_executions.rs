@@ -55,7 +55,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.association_executions.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/AssociationExecutions", number as u32),
+            Pointer::Row(&"/AssociationExecutions", number as u32),
             Fact::AssociationExecution(AssociationExecution {
                 association: row.association_id,
                 id: row.execution_id,

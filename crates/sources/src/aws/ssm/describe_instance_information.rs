@@ -76,7 +76,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.instance_information_list.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/InstanceInformationList", number as u32),
+            Pointer::Row(&"/InstanceInformationList", number as u32),
             Fact::Agent(Agent {
                 host: row.instance_id.into(),
                 account: None,

@@ -94,7 +94,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         };
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         rows.fact(
-            Pointer::Row("/InstancePatchStates", number as u32),
+            Pointer::Row(&"/InstancePatchStates", number as u32),
             Fact::PatchState(PatchState {
                 host: row.instance_id.into(),
                 action,

@@ -62,7 +62,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     let mut number = 0;
     json::each(answer, "Patches", |row: Row<'_>| {
-        let pointer = Pointer::Row("/Patches", number);
+        let pointer = Pointer::Row(&"/Patches", number);
         number += 1;
         let Some(host) = answer.exchange.subject.as_deref() else {
             rows.without("the answer does not say which host it is about: name the file …@i-….json");

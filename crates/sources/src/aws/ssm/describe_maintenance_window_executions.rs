@@ -61,7 +61,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.window_executions.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/WindowExecutions", number as u32),
+            Pointer::Row(&"/WindowExecutions", number as u32),
             Fact::WindowExecution(WindowExecution {
                 window: row.window_id,
                 id: row.window_execution_id,

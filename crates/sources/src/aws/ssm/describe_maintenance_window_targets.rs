@@ -57,7 +57,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             continue;
         }
         rows.fact(
-            Pointer::Row("/Targets", number as u32),
+            Pointer::Row(&"/Targets", number as u32),
             Fact::WindowTarget(WindowTarget {
                 window: row.window_id,
                 id: row.window_target_id,

@@ -51,7 +51,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let body: Body = json::read(answer)?;
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.tasks.into_iter().enumerate() {
-        rows.fact(Pointer::Row("/Tasks", number as u32), Fact::WindowTask(row.task()));
+        rows.fact(Pointer::Row(&"/Tasks", number as u32), Fact::WindowTask(row.task()));
     }
     Ok(rows.tally())
 }

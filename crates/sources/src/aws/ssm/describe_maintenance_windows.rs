@@ -77,7 +77,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let minutes = |hours: Count| hours.0.and_then(|hours| hours.checked_mul(60));
     for (number, row) in body.window_identities.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/WindowIdentities", number as u32),
+            Pointer::Row(&"/WindowIdentities", number as u32),
             Fact::Window(Box::new(Window {
                 key: row.window_id.clone(),
                 id: row.window_id,

@@ -61,7 +61,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.baseline_identities.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/BaselineIdentities", number as u32),
+            Pointer::Row(&"/BaselineIdentities", number as u32),
             Fact::BaselineListed(BaselineListed {
                 id: row.baseline_id,
                 name: row.baseline_name,

@@ -59,7 +59,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.mappings.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/Mappings", number as u32),
+            Pointer::Row(&"/Mappings", number as u32),
             Fact::PatchGroup(PatchGroup {
                 group: row.patch_group,
                 os: row.baseline_identity.operating_system,

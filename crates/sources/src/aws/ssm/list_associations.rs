@@ -53,7 +53,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.associations.into_iter().enumerate() {
         let action = patch_documents::action(&row.name, &Parameters::default());
-        rows.fact(Pointer::Row("/Associations", number as u32), Fact::Association(Box::new(row.association(action))));
+        rows.fact(Pointer::Row(&"/Associations", number as u32), Fact::Association(Box::new(row.association(action))));
     }
     Ok(rows.tally())
 }

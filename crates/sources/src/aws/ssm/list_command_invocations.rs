@@ -58,7 +58,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.command_invocations.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/CommandInvocations", number as u32),
+            Pointer::Row(&"/CommandInvocations", number as u32),
             Fact::Invocation(Invocation {
                 command: row.command_id,
                 host: row.instance_id,

@@ -59,7 +59,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     let mut rows = Rows::into_sink(sink);
     for (number, row) in body.commands.into_iter().enumerate() {
         rows.fact(
-            Pointer::Row("/Commands", number as u32),
+            Pointer::Row(&"/Commands", number as u32),
             Fact::Command(Command {
                 id: row.command_id,
                 action: patch_documents::action(&row.document_name, &row.parameters),

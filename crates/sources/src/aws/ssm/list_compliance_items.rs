@@ -90,7 +90,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             continue;
         };
         rows.fact(
-            Pointer::Row("/ComplianceItems", number as u32),
+            Pointer::Row(&"/ComplianceItems", number as u32),
             Fact::Patch(Patch {
                 host: row.resource_id,
                 title: if row.title.is_empty() { row.id.clone() } else { row.title },

@@ -97,7 +97,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         };
         // The agent copies what the package manager prints, in whatever form.
         let installed = json::text_time(&entry.installed_time).and_then(|time| time.0);
-        rows.fact(Pointer::Row("/Entries", number as u32), software(name, version, installed));
+        rows.fact(Pointer::Row(&"/Entries", number as u32), software(name, version, installed));
     }
     Ok(rows.tally())
 }

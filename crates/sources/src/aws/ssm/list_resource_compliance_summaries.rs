@@ -68,7 +68,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             }
         };
         rows.fact(
-            Pointer::Row("/ResourceComplianceSummaryItems", number as u32),
+            Pointer::Row(&"/ResourceComplianceSummaryItems", number as u32),
             Fact::Compliance(Compliance {
                 host: row.resource_id,
                 compliance_type: row.compliance_type,

@@ -88,7 +88,7 @@ fn view<'a>(body: &'a RawValue) -> Result<(&'static str, View<'a>), Reject> {
         (None, Some(view)) => ("/properties/instanceView", view),
         (None, None) => ("", body),
     };
-    Ok((at, arm::part(&Pointer::Path(at.into()), raw)?))
+    Ok((at, arm::part(&Pointer::path(at), raw)?))
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
@@ -99,7 +99,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         rows.without(crate::azure::NO_SUBJECT);
         return Ok(rows.tally());
     };
-    let place = |member: &str| Pointer::Path(format!("{at}{member}").into());
+    let place = |member: &str| Pointer::path(format!("{at}{member}"));
     match view.vm_agent.as_ref().map(|agent| agent.statuses.first()) {
         Some(Some(status)) => {
             let agent = Agent {
