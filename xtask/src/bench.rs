@@ -48,6 +48,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
     let bench = Bench { tool: root.join("target/release/patchseal"), folder: options.folder.clone(), fleet };
     bench.clear("store")?;
     bench.clear("imported")?;
+    let [hashed, compressed, parsed] = machine(&bench.warm()?);
     let mut out = io::stdout().lock();
     writeln!(out, "{assets} assets × {patches} patch rows, {days} day(s)\n")?;
     writeln!(out, "| work | time | peak resident |\n| --- | --- | --- |")?;
@@ -64,7 +65,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
     ];
     for (name, arguments) in commands {
         let (time, peak) = bench.time(arguments)?;
-        writeln!(out, "| {name} | {:.1} s | {} MB |", time.as_secs_f64(), peak / 1000)?;
+        writeln!(out, "| {name} | {:.1} s | {} MiB |", time.as_secs_f64(), peak / 1024)?;
         if name == "`assess`" {
             bench.compare()?;
         }
@@ -72,7 +73,6 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
     let (read, judged) = bench.evaluation(&as_of)?;
     writeln!(out, "| reading the log into an estate, in process | {:.1} s | |", read.as_secs_f64())?;
     writeln!(out, "| evaluation alone, already read | {:.2} s | |", judged.as_secs_f64())?;
-    let [hashed, compressed, parsed] = bench.machine()?;
     writeln!(
         out,
         "\nThis machine, one thread, on answers of the fleet: SHA-256 {hashed:.2} GB/s, zstd level 3 {compressed:.2} GB/s, \
@@ -106,7 +106,7 @@ impl Bench {
         times.into_iter().max().ok_or_else(|| io::Error::other("the fleet holds no recording"))
     }
 
-    /// Runs the tool, for its time and its peak in kilobytes.
+    /// Runs the tool, for its time and its peak in KiB.
     fn time(&self, arguments: &[&str]) -> io::Result<(Duration, u64)> {
         let start = Instant::now();
         let errors = File::create(self.folder.join("errors.txt"))?;
@@ -134,37 +134,46 @@ impl Bench {
         }
     }
 
-    /// How fast this machine does what most of the work is made of, in GB/s: a figure says little without it.
-    fn machine(&self) -> io::Result<[f64; 3]> {
+    /// Reads every file once, so that commands are measured and not the disk, and keeps some of them.
+    fn warm(&self) -> io::Result<Vec<Vec<u8>>> {
         let mut sample: Vec<Vec<u8>> = Vec::new();
+        let mut kept = 0;
         let mut folders = vec![self.fleet.clone()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder)? {
                 let path = entry?.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if path.extension().is_some_and(|ending| ending == "json") {
-                    sample.push(std::fs::read(path)?);
+                    continue;
+                }
+                let body = std::fs::read(&path)?;
+                if kept < SAMPLE && path.extension().is_some_and(|ending| ending == "json") {
+                    kept += body.len();
+                    sample.push(body);
                 }
             }
-            if sample.iter().map(Vec::len).sum::<usize>() > SAMPLE {
-                break;
-            }
         }
-        let bytes: usize = sample.iter().map(Vec::len).sum();
-        let speed = |work: &dyn Fn(&[u8]) -> u64| {
-            let start = Instant::now();
-            let done: u64 = sample.iter().map(|body| work(body)).sum();
-            // What was done is used, so that nothing of it can be left out.
-            if done == 0 { f64::NAN } else { bytes as f64 / start.elapsed().as_secs_f64() / 1e9 }
-        };
-        // Compressing hashes as well, so that its own time is the difference.
-        let hashed = speed(&|body| u64::from(patchseal_log::sha256(body).0[0]) + 1);
-        let both = speed(&|body| patchseal_log::compress(body).compressed.len() as u64);
-        let parsed = speed(&|body| u64::from(serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()));
-        Ok([hashed, 1.0 / (1.0 / both - 1.0 / hashed), parsed])
+        Ok(sample)
     }
+}
 
+/// How fast this machine does what most of the work is made of, in GB/s: a figure says little without it.
+fn machine(sample: &[Vec<u8>]) -> [f64; 3] {
+    let bytes: usize = sample.iter().map(Vec::len).sum();
+    let speed = |work: &dyn Fn(&[u8]) -> u64| {
+        let start = Instant::now();
+        let done: u64 = sample.iter().map(|body| work(body)).sum();
+        // What was done is used, so that nothing of it can be left out.
+        if done == 0 { f64::NAN } else { bytes as f64 / start.elapsed().as_secs_f64() / 1e9 }
+    };
+    // Compressing hashes as well, so that its own time is the difference.
+    let hashed = speed(&|body| u64::from(patchseal_log::sha256(body).0[0]) + 1);
+    let both = speed(&|body| patchseal_log::compress(body).compressed.len() as u64);
+    let parsed = speed(&|body| u64::from(serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()));
+    [hashed, 1.0 / (1.0 / both - 1.0 / hashed), parsed]
+}
+
+impl Bench {
     fn compare(&self) -> io::Result<()> {
         let read = |path: PathBuf| -> io::Result<Value> {
             Ok(serde_json::from_reader(io::BufReader::new(File::open(path)?))?)
