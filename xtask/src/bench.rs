@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use patchseal::pipeline::{self, Question};
 use patchseal::{config, store};
 use patchseal_core::engine::{self, Keep};
+use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
 use serde_json::Value;
 use std::fs::File;
@@ -70,15 +71,34 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
             bench.compare()?;
         }
     }
-    let (read, judged) = bench.evaluation(&as_of)?;
+    let Evaluated { read, judged, shared, by_rule } = bench.evaluation(&as_of)?;
     writeln!(out, "| reading the log into an estate, in process | {:.1} s | |", read.as_secs_f64())?;
     writeln!(out, "| evaluation alone, already read | {:.2} s | |", judged.as_secs_f64())?;
+    writeln!(out, "| of which what rules share | {:.2} s | |", shared.as_secs_f64())?;
+    for (rule, time) in by_rule.iter().take(SLOWEST) {
+        writeln!(out, "| of which {rule} | {:.2} s | |", time.as_secs_f64())?;
+    }
     writeln!(
         out,
         "\nThis machine, one thread, on answers of the fleet: SHA-256 {hashed:.2} GB/s, zstd level 3 {compressed:.2} GB/s, \
          serde_json passing over everything {parsed:.2} GB/s."
     )?;
     writeln!(out, "\nThe summary equals `truth.json`.")
+}
+
+/// Rules named for their time.
+const SLOWEST: usize = 6;
+
+/// How long the parts of an evaluation take.
+struct Evaluated {
+    /// Reading the log into an estate.
+    read: Duration,
+    /// Every rule.
+    judged: Duration,
+    /// No rule: what all of them look things up in.
+    shared: Duration,
+    /// Each rule without that, the slowest first.
+    by_rule: Vec<(&'static str, Duration)>,
 }
 
 struct Bench {
@@ -187,7 +207,7 @@ impl Bench {
     }
 
     /// Reads the log and evaluates it, in this process: how long each takes.
-    fn evaluation(&self, as_of: &str) -> io::Result<(Duration, Duration)> {
+    fn evaluation(&self, as_of: &str) -> io::Result<Evaluated> {
         let config = config::load(Some(&self.fleet.join("patchseal.toml")), None).map_err(io::Error::other)?;
         let store = store::read(&self.folder.join("store")).map_err(io::Error::other)?;
         let as_of: Timestamp = as_of.parse().map_err(io::Error::other)?;
@@ -202,6 +222,15 @@ impl Bench {
         if evaluation.total.total() == 0 {
             return Err(io::Error::other("nothing was judged"));
         }
-        Ok((read, judged))
+        let alone = |rules: &[&'static Rule]| {
+            let start = Instant::now();
+            std::hint::black_box(engine::evaluate(rules, &config.policy, &estate, Keep::Findings).total);
+            start.elapsed()
+        };
+        let shared = alone(&[]);
+        let own = |rule: &&'static Rule| (rule.id, alone(&[rule]).saturating_sub(shared));
+        let mut by_rule: Vec<(&'static str, Duration)> = RULES.iter().map(own).collect();
+        by_rule.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+        Ok(Evaluated { read, judged, shared, by_rule })
     }
 }
