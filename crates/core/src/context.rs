@@ -38,8 +38,6 @@ pub struct Context<'a> {
     pub estate: &'a Estate,
     /// The time.
     pub as_of: Timestamp,
-    schedules_by_scope: BTreeMap<&'a Scope, Vec<&'a Schedule>>,
-    azure_schedules: Vec<&'a Schedule>,
     hosts_by_scope: BTreeMap<&'a Scope, Vec<&'a Asset>>,
     joined: Vec<joined::Joined<'a>>,
     /// Hosts as findings describe them, where there are any.
@@ -64,14 +62,14 @@ impl<'a> Context<'a> {
         for gap in estate.coverage.gaps() {
             gaps.entry(gap.scope.clone()).or_default().push(gap);
         }
+        let azure_schedules: Vec<&Schedule> =
+            estate.schedules.iter().filter(|schedule| schedule.scope.cloud == Cloud::Azure).collect();
         let mut context = Context {
             policy,
             estate,
             as_of: estate.as_of,
-            azure_schedules: estate.schedules.iter().filter(|s| s.scope.cloud == Cloud::Azure).collect(),
-            schedules_by_scope,
             hosts_by_scope,
-            joined: Context::join(estate),
+            joined: Context::join(estate, &schedules_by_scope, &azure_schedules),
             subjects: estate.assets.iter().map(|_| OnceLock::new()).collect(),
             outside_rows: Context::rows_by_host(estate),
             gaps,
@@ -279,10 +277,6 @@ impl<'a> Context<'a> {
 
     /// Schedules that could mean a host, with whether they do. Unread schedules come as the second part.
     pub fn schedules_of(&self, asset: &Asset) -> (Vec<(&'a Schedule, Meant)>, Vec<Gap>) {
-        let candidates: &[&Schedule] = match asset.scope.cloud {
-            Cloud::Azure => &self.azure_schedules,
-            _ => self.schedules_by_scope.get(&asset.scope).map(Vec::as_slice).unwrap_or_default(),
-        };
         let mut gaps = Vec::new();
         let sources: &[&'static str] = match asset.scope.cloud {
             Cloud::Azure => &[op::AZURE_RESOURCES, op::AZURE_MAINTENANCE],
@@ -291,11 +285,7 @@ impl<'a> Context<'a> {
         for operation in sources {
             gaps.extend(self.answered(operation, &asset.scope).err());
         }
-        let meant = candidates
-            .iter()
-            .map(|schedule| (*schedule, schedule.means(asset)))
-            .filter(|(_, meant)| *meant != Meant::No);
-        (meant.collect(), gaps)
+        (self.joined(asset).schedules.to_vec(), gaps)
     }
 
     /// Hosts that a schedule means, and whether all hosts it could mean were listed.

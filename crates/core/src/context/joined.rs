@@ -8,8 +8,10 @@ use crate::exchange::Evidence;
 use crate::fact::{Agent, HostKind, PatchState};
 use crate::op;
 use crate::reading::{Gap, Reading, Reason};
-use crate::scope::Cloud;
+use crate::schedule::{Meant, Schedule};
+use crate::scope::{Cloud, Scope};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Facts of one host. Forty rules ask for them, and each look-up in a table of a hundred thousand costs a microsecond.
@@ -21,12 +23,26 @@ pub(super) struct Joined<'a> {
     pub(super) patches_read: Option<Evidence>,
     /// It is on its own list of the run that speaks now.
     pub(super) is_listed: bool,
+    /// Schedules that mean it, or may.
+    pub(super) schedules: Box<[(&'a Schedule, Meant)]>,
 }
 
 impl<'a> Context<'a> {
     /// For every host, in the order of the estate's assets.
-    pub(super) fn join(estate: &'a Estate) -> Vec<Joined<'a>> {
+    pub(super) fn join(
+        estate: &'a Estate,
+        by_scope: &BTreeMap<&'a Scope, Vec<&'a Schedule>>,
+        azure: &[&'a Schedule],
+    ) -> Vec<Joined<'a>> {
         let facts = &estate.facts;
+        let schedules = |asset: &'a Asset| {
+            let candidates = match asset.scope.cloud {
+                Cloud::Azure => azure,
+                _ => by_scope.get(&asset.scope).map(Vec::as_slice).unwrap_or_default(),
+            };
+            let meant = candidates.iter().map(|schedule| (*schedule, schedule.means(asset)));
+            meant.filter(|(_, meant)| *meant != Meant::No).collect()
+        };
         let join = |asset: &'a Asset| {
             let agent = facts.agents.get(&asset.key);
             let patches = facts.patches.get(&asset.key).map(|patches| &**patches);
@@ -40,6 +56,7 @@ impl<'a> Context<'a> {
                     HostKind::HybridNode => agent.is_some(),
                     _ => facts.listed.contains_key(&asset.key),
                 },
+                schedules: schedules(asset),
             }
         };
         estate.assets.par_iter().map(|asset| join(asset)).collect()
