@@ -140,7 +140,70 @@ pub fn affected<'a>(wanted: &Wanted, cx: &Context<'a>) -> Vec<Affected<'a>> {
 }
 
 fn of_host<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Affected<'a> {
-    exposed(wanted, asset, cx).or_else(|| fixed(wanted, asset, cx)).unwrap_or_else(|| silent(wanted, asset, cx))
+    if let Some(exposed) = exposed(wanted, asset, cx) {
+        return exposed;
+    }
+    match read_now(asset, cx) {
+        Ok(list) => fixed(wanted, asset, &list, cx).unwrap_or_else(|| silent(wanted, asset, list, cx)),
+        Err(unknown) => *unknown,
+    }
+}
+
+/// The list of missing fixes that was read whole, and when its scan ended.
+struct List {
+    scanned: Option<Timestamp>,
+    evidence: Evidences,
+}
+
+fn unknown<'a>(asset: &'a Asset, gap: Gap, cx: &Context<'a>) -> Affected<'a> {
+    let because = match gap.reason {
+        Reason::NotAsked => format!("{} was not asked about it", gap.operation),
+        Reason::Stale => gap.message.clone(),
+        reason if gap.message.is_empty() => format!("{}: {}", gap.operation, reason.as_str()),
+        reason => format!("{}: {} ({})", gap.operation, reason.as_str(), gap.message),
+    };
+    // A scan that is too old says at least when somebody looked last.
+    let seen = (gap.reason == Reason::Stale).then(|| cx.patch_state(asset).known()?.0.ended).flatten();
+    let evidence = gap.evidence.map(Evidences::from);
+    Affected { asset, standing: Standing::Unknown, because, seen, due: None, evidence }
+}
+
+/// Whether enough was read now for silence, or a repair of the past, to mean anything. Without today's answer it is not
+/// known that what was fixed once did not come back.
+///
+/// Either source alone may be blind to a weakness: the list of patches to what its baseline leaves out, the scanner to
+/// what it does not know. What neither names is not there only if both were read.
+fn read_now<'a>(asset: &'a Asset, cx: &Context<'a>) -> Result<List, Box<Affected<'a>>> {
+    let blind = |because: &str, evidence: Evidences| {
+        let because = because.to_owned();
+        Box::new(Affected {
+            asset,
+            standing: Standing::Unknown,
+            because,
+            seen: None,
+            due: None,
+            evidence: Some(evidence),
+        })
+    };
+    if asset.kind == HostKind::OutsideHost {
+        return Err(blind("only an inventory names it, and no source looked inside", asset.evidence.clone().into()));
+    }
+    if let Some(gap) = cx.unlisted(asset) {
+        return Err(Box::new(unknown(asset, gap, cx)));
+    }
+    let list = match (cx.fresh_scan(asset), cx.lacking(asset)) {
+        (Reading::Known(state, scanned), Reading::Known(_, list)) => {
+            List { scanned: state.ended, evidence: Evidences::of(scanned).and(list) }
+        }
+        (Reading::Absent(seen), _) | (_, Reading::Absent(seen)) => {
+            return Err(blind("it was never scanned", seen.into()));
+        }
+        (Reading::Unread(gap), _) | (_, Reading::Unread(gap)) => return Err(Box::new(unknown(asset, gap, cx))),
+    };
+    match cx.expected_gap(op::VULNERABILITIES, &asset.scope) {
+        Some(gap) => Err(Box::new(unknown(asset, gap.clone(), cx))),
+        None => Ok(list),
+    }
 }
 
 fn exposed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Affected<'a>> {
@@ -169,7 +232,7 @@ fn exposed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Af
     for placed in cx.vulnerabilities(asset) {
         let found = &placed.fact;
         if wanted.is_reported(found) {
-            let package = found.packages.first().map_or("", String::as_str);
+            let package = found.packages.iter().min().map_or("", String::as_str);
             let more = match (found.status.as_str(), found.fix_available) {
                 ("SUPPRESSED", _) => ", in a finding that a filter hides",
                 (_, false) => ", and no fix is available",
@@ -191,7 +254,11 @@ fn said_of(presence: PatchPresence) -> String {
     format!("is {}", presence.as_str())
 }
 
-fn fixed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Affected<'a>> {
+fn fixed<'a>(wanted: &Wanted, asset: &'a Asset, list: &List, cx: &Context<'a>) -> Option<Affected<'a>> {
+    // A scanner that was not read could have seen it again.
+    if matches!(wanted, Wanted::Weakness(_)) && matches!(cx.scan_coverage(asset), Reading::Unread(_)) {
+        return None;
+    }
     // In a group nobody keeps which member it was: of a host that stands alone it is clear.
     let alone = *asset.lineage == *asset.id;
     let all = cx.estate.ledger.of_lineage(&asset.lineage).filter(|_| alone);
@@ -201,61 +268,24 @@ fn fixed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Affe
     let (at, exposure) = closed.max_by_key(|(at, _)| *at)?;
     let because =
         format!("{} was missing from {} on, and was no longer on {}", exposure.title, day(exposure.opened()), day(at));
-    let list = cx.lacking(asset).known().map(|(_, evidence)| evidence);
-    Some(Affected {
-        asset,
-        standing: Standing::Fixed,
-        because,
-        seen: Some(at),
-        due: None,
-        evidence: Some(list.unwrap_or_else(|| asset.evidence.clone()).into()),
-    })
+    let evidence = Some(list.evidence.clone());
+    Some(Affected { asset, standing: Standing::Fixed, because, seen: list.scanned, due: None, evidence })
 }
 
 /// No source names it.
-fn silent<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Affected<'a> {
+fn silent<'a>(wanted: &Wanted, asset: &'a Asset, list: List, cx: &Context<'a>) -> Affected<'a> {
     let host = |standing, because, seen, evidence| Affected { asset, standing, because, seen, due: None, evidence };
-    let unknown = |gap: Gap| {
-        let because = match gap.reason {
-            Reason::NotAsked => format!("{} was not asked about it", gap.operation),
-            Reason::Stale => gap.message.clone(),
-            reason if gap.message.is_empty() => format!("{}: {}", gap.operation, reason.as_str()),
-            reason => format!("{}: {} ({})", gap.operation, reason.as_str(), gap.message),
-        };
-        // A scan that is too old says at least when somebody looked last.
-        let scanned = (gap.reason == Reason::Stale).then(|| cx.patch_state(asset).known()?.0.ended).flatten();
-        host(Standing::Unknown, because, scanned, gap.evidence.map(Evidences::from))
-    };
-    if asset.kind == HostKind::OutsideHost {
-        let because = "only an inventory names it, and no source looked inside".to_owned();
-        return host(Standing::Unknown, because, None, Some(asset.evidence.clone().into()));
-    }
-    if let Some(gap) = cx.unlisted(asset) {
-        return unknown(gap);
-    }
-    // Either source alone may be blind to it: the list of patches to what its baseline leaves out, the scanner to what it
-    // does not know. What neither names is not there only if both were read.
-    let list = match (cx.fresh_scan(asset), cx.lacking(asset)) {
-        (Reading::Known(state, scanned), Reading::Known(_, list)) => (state.ended, Evidences::of(scanned).and(list)),
-        (Reading::Absent(seen), _) | (_, Reading::Absent(seen)) => {
-            return host(Standing::Unknown, "it was never scanned".to_owned(), None, Some(seen.into()));
-        }
-        (Reading::Unread(gap), _) | (_, Reading::Unread(gap)) => return unknown(gap),
-    };
-    if let Some(gap) = cx.expected_gap(op::VULNERABILITIES, &asset.scope) {
-        return unknown(gap.clone());
-    }
     if !matches!(wanted, Wanted::Weakness(_)) {
         let because = "its complete list of missing fixes does not have it: installed, or not applicable".to_owned();
-        return host(Standing::NotAffected, because, list.0, Some(list.1));
+        return host(Standing::NotAffected, because, list.scanned, Some(list.evidence));
     }
     match (cx.scanner_speaks(asset), cx.scan_coverage(asset)) {
         (Some([coverage, findings]), Reading::Known(scanned, _)) => {
-            let seen = scanned.last_scanned.into_iter().chain(list.0).min();
+            let seen = scanned.last_scanned.into_iter().chain(list.scanned).min();
             let because = "neither the scanner nor its list of missing fixes names it".to_owned();
-            host(Standing::NotAffected, because, seen, Some(list.1.and(coverage).and(findings)))
+            host(Standing::NotAffected, because, seen, Some(list.evidence.and(coverage).and(findings)))
         }
-        (_, Reading::Unread(gap)) if asset.scope.cloud != Cloud::Azure => unknown(gap),
+        (_, Reading::Unread(gap)) if asset.scope.cloud != Cloud::Azure => unknown(asset, gap, cx),
         (_, covered) => {
             let because = match (&covered, asset.scope.cloud) {
                 (Reading::Known(coverage, _), _) if coverage.active => "its scanner has not looked recently enough",

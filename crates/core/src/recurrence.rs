@@ -61,7 +61,8 @@ impl Recurrence {
     fn is_ambiguous(&self) -> bool {
         match &self.every {
             Every::Weeks(weeks, on) => *weeks > 1 && !on.is_empty(),
-            Every::MonthDays(_, on) => on.is_empty() && self.start.day() > 28,
+            Every::MonthDays(_, on) if on.is_empty() => self.start.day() > 28,
+            Every::MonthDays(_, on) => on.iter().any(|day| *day > 28),
             Every::MonthWeekday { months, offset, .. } => *months > 1 && *offset != 0,
             Every::Days(_) => false,
         }
@@ -129,6 +130,7 @@ mod tests {
         check("2026-01-05T09:00", "UTC", days, after, &["2026-12-23T09:00:00Z", "2026-12-24T09:00:00Z"]);
         check("2026-01-05T09:00", "UTC", Every::MonthDays(2, vec![]), after, &["2027-01-05T09:00:00Z"]);
         check("2026-01-31T09:00", "UTC", Every::MonthDays(1, vec![]), after, &[]);
+        check("2026-01-05T09:00", "UTC", Every::MonthDays(1, vec![1, 31]), after, &[]);
         let nth = |months, nth, weekday, offset| Every::MonthWeekday { months, nth, weekday, offset };
         check("2026-01-05T09:00", "UTC", nth(1, -1, 6, 0), after, &["2026-11-29T09:00:00Z", "2026-12-27T09:00:00Z"]);
         check("2026-01-05T09:00", "UTC", nth(1, 4, 0, 0), after, &["2026-12-28T09:00:00Z"]);

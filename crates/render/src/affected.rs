@@ -102,6 +102,14 @@ pub fn human(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
             writeln!(out, "  {because}{}", answer.age(words, oldest))?;
         }
     }
+    if number(Standing::Exposed) + number(Standing::Fixed) == 0 {
+        // A name that nobody uses reads like one that nobody lacks.
+        writeln!(
+            out,
+            "\nno answer that was read names {}: is it spelt as the sources spell it?",
+            answer.wanted.name()
+        )?;
+    }
     writeln!(
         out,
         "\n{} exposed · {} unknown · {} fixed · {} not affected",

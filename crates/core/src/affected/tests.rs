@@ -72,3 +72,16 @@ fn what_was_missing_and_is_not_any_more() {
     let world = world.edit(|fact| !matches!(fact, Fact::Patch(_)));
     check(world, "curl", Standing::Fixed, "was no longer on 2026-11-24");
 }
+
+/// It may have come back: a repair of the past proves nothing about now.
+#[test]
+fn what_was_fixed_once_and_is_not_read_now() {
+    let fixed = || {
+        let world = host().scanned(78).patch(CURL, PatchPresence::Missing, HIGH).after(72);
+        let world = world.scanned(50).edit(|fact| !matches!(fact, Fact::Patch(_)));
+        world.after(48).scanned(2)
+    };
+    check(fixed(), "curl", Standing::Fixed, "was no longer on");
+    check(fixed().denied(op::PATCHES), "curl", Standing::Unknown, "denied");
+    check(fixed().denied(op::VULNERABILITIES).covered(None), "curl", Standing::Unknown, "denied");
+}

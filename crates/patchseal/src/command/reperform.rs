@@ -80,11 +80,11 @@ pub(super) fn run(global: &Global, args: &ReperformArgs) -> Result<Exit, Error> 
             out.write_all(b"\n")
         }
     })?;
-    let differs = all.iter().any(|one| one.standing == Standing::Differs);
-    Ok(if differs {
+    let any = |standing| all.iter().any(|one| one.standing == standing);
+    Ok(if any(Standing::Differs) {
         Exit::Unverified
-    } else if all.is_empty() {
-        // Nothing given again is nothing proven.
+    } else if all.is_empty() || any(Standing::Restated) {
+        // What was not given again, or not by the same rules, is not proven.
         Exit::Incomplete
     } else {
         Exit::Clean

@@ -44,49 +44,38 @@ fn nothing_to_give_again_proves_nothing() {
     assert_eq!(reperform(&sandbox, "store").0, 3);
 }
 
+/// Appends an evaluation to a store, signed with its own key.
+fn append(opened: &mut store::Opened, leaf: &Leaf) {
+    opened.writer.append(&[leaf.bytes()]).unwrap();
+}
+
 #[test]
 fn counts_that_were_made_up_are_named() {
     let sandbox = Sandbox::new();
     sandbox.run(&["assess", "rec", "--store", "store"]);
-    let Some(Leaf::Evaluation {
-        as_of,
-        edition,
-        fail,
-        input_root,
-        input_size,
-        logged_at,
-        other,
-        pass,
-        policy,
-        previous,
-        root,
-        unknown,
-    }) = evaluations(&sandbox.path("store")).pop()
-    else {
-        panic!("no evaluation");
-    };
-    let made_up = Leaf::Evaluation {
-        pass: pass + unknown,
-        unknown: 0,
-        as_of,
-        edition,
-        fail,
-        input_root,
-        input_size,
-        logged_at,
-        other,
-        policy,
-        previous,
-        root,
-    };
-    let mut opened = store::open_or_create(&sandbox.path("store")).unwrap();
-    opened.writer.append(&[made_up.bytes()]).unwrap();
-    drop(opened);
+    let mut leaf = evaluations(&sandbox.path("store")).pop().unwrap();
+    let Leaf::Evaluation { pass, unknown, .. } = &mut leaf else { unreachable!() };
+    let unsure = std::mem::take(unknown);
+    *pass += unsure;
+    append(&mut store::open_or_create(&sandbox.path("store")).unwrap(), &leaf);
     assert_eq!(sandbox.run(&["verify", "--store", "store"]).code, 0, "the signatures hold");
     let (code, said) = reperform(&sandbox, "store");
     assert_eq!(code, 4, "{said}");
-    assert!(said.contains(&format!("  unknown: 0 sealed, {unknown} found\n")), "{said}");
+    assert!(said.contains(&format!("  unknown: 0 sealed, {unsure} found\n")), "{said}");
     assert!(said.ends_with("2 evaluations given again: 1 the same, 0 restated, 1 different\n"), "{said}");
+}
+
+/// Calling the rules others does not make verdicts true: they are not confirmed.
+#[test]
+fn verdicts_of_another_edition_are_not_proven() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["assess", "rec", "--store", "store"]);
+    let mut leaf = evaluations(&sandbox.path("store")).pop().unwrap();
+    let Leaf::Evaluation { edition, pass, .. } = &mut leaf else { unreachable!() };
+    (*edition, *pass) = ("another".to_owned(), *pass + 1);
+    append(&mut store::open_or_create(&sandbox.path("store")).unwrap(), &leaf);
+    let (code, said) = reperform(&sandbox, "store");
+    assert!(code == 3 && said.contains("1 the same, 1 restated, 0 different"), "{said}");
 }
 
 /// The answers were altered, everything was sealed anew with the store's own key, and the old verdicts were kept.
@@ -95,23 +84,8 @@ fn answers_that_were_altered_are_noticed() {
     let sandbox = Sandbox::new();
     copy(&example(), &sandbox.path("shop"));
     sandbox.run(&["assess", "shop", "--store", "store"]);
-    let Some(Leaf::Evaluation {
-        as_of,
-        edition,
-        fail,
-        input_size,
-        logged_at,
-        other,
-        pass,
-        policy,
-        previous,
-        root,
-        unknown,
-        ..
-    }) = evaluations(&sandbox.path("store")).pop()
-    else {
-        panic!("no evaluation");
-    };
+    let mut leaf = evaluations(&sandbox.path("store")).pop().unwrap();
+    let Leaf::Evaluation { input_root, input_size, logged_at, .. } = &mut leaf else { unreachable!() };
     std::fs::create_dir(sandbox.path("forged")).unwrap();
     std::fs::copy(sandbox.path("store/log.key"), sandbox.path("forged/log.key")).unwrap();
     for file in files(&sandbox.path("shop")) {
@@ -124,22 +98,8 @@ fn answers_that_were_altered_are_noticed() {
     sandbox.run(&["import", "shop", "--store", "forged"]);
     let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
     opened.seal_policy(&config, logged_at.parse().unwrap()).unwrap();
-    let input_root = opened.writer.reader().unwrap().root_at(input_size).unwrap().to_string();
-    let kept = Leaf::Evaluation {
-        as_of,
-        edition,
-        fail,
-        input_root,
-        input_size,
-        logged_at,
-        other,
-        pass,
-        policy,
-        previous,
-        root,
-        unknown,
-    };
-    opened.writer.append(&[kept.bytes()]).unwrap();
+    *input_root = opened.writer.reader().unwrap().root_at(*input_size).unwrap().to_string();
+    append(&mut opened, &leaf);
     drop(opened);
     assert_eq!(sandbox.run(&["verify", "--store", "forged"]).code, 0, "the signatures hold");
     let (code, said) = reperform(&sandbox, "forged");
