@@ -8,7 +8,7 @@ use crate::fact::*;
 use crate::gather::Gatherer;
 use crate::op;
 use crate::policy::{HOUR, Policy, Seconds};
-use crate::rule::{Rule, Verdict};
+use crate::rule::Rule;
 use crate::scope::{Cloud, Scope};
 use crate::severity::Severity;
 use jiff::{SignedDuration, Timestamp};
@@ -18,66 +18,14 @@ use std::sync::Arc;
 mod build;
 mod plans;
 mod question;
+mod shows;
+
+pub use shows::{Example, Shows, fail, not_applicable, pass, unknown, worst};
 
 /// Severity of a patch in an example.
 pub const HIGH: Severity = Severity::High;
 /// The time of every example: three days before Black Friday 2026.
 pub const NOW: &str = "2026-11-24T06:00:00Z";
-
-/// What an example shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shows {
-    /// A pass.
-    Pass,
-    /// A failure.
-    Fail,
-    /// An unknown.
-    Unknown,
-    /// That the rule has nothing to say.
-    NotApplicable,
-}
-
-impl Shows {
-    /// The word used in documentation.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Shows::Pass => "pass",
-            Shows::Fail => "fail",
-            Shows::Unknown => "unknown",
-            Shows::NotApplicable => "not-applicable",
-        }
-    }
-}
-
-/// A named world and what the rule says of it.
-pub struct Example {
-    /// Name.
-    pub name: &'static str,
-    /// The worst verdict that the rule gives on any of its subjects.
-    pub shows: Shows,
-    /// The world.
-    pub build: fn(World) -> World,
-}
-
-/// An example that passes.
-pub const fn pass(name: &'static str, build: fn(World) -> World) -> Example {
-    Example { name, shows: Shows::Pass, build }
-}
-
-/// An example that fails.
-pub const fn fail(name: &'static str, build: fn(World) -> World) -> Example {
-    Example { name, shows: Shows::Fail, build }
-}
-
-/// An example where nobody can tell.
-pub const fn unknown(name: &'static str, build: fn(World) -> World) -> Example {
-    Example { name, shows: Shows::Unknown, build }
-}
-
-/// An example the rule has nothing to say of.
-pub const fn not_applicable(name: &'static str, build: fn(World) -> World) -> Example {
-    Example { name, shows: Shows::NotApplicable, build }
-}
 
 type Key = (&'static str, Scope, Option<String>);
 
@@ -362,20 +310,6 @@ impl World {
 impl Default for World {
     fn default() -> World {
         World::new()
-    }
-}
-
-/// The worst verdict of a rule on an example's world: fail, then unknown, then pass.
-pub fn worst(findings: &[Box<crate::engine::Finding>]) -> Shows {
-    let has = |kind: fn(&Verdict) -> bool| findings.iter().any(|finding| kind(&finding.verdict));
-    if has(|verdict| matches!(verdict, Verdict::Fail(_))) {
-        Shows::Fail
-    } else if has(|verdict| matches!(verdict, Verdict::Unknown(_))) {
-        Shows::Unknown
-    } else if has(|verdict| matches!(verdict, Verdict::Pass(_) | Verdict::Inherited(_))) {
-        Shows::Pass
-    } else {
-        Shows::NotApplicable
     }
 }
 
