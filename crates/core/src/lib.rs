@@ -15,6 +15,7 @@ pub mod exposure;
 pub mod fact;
 pub mod fix;
 pub mod gather;
+pub mod history;
 pub mod lifecycle;
 pub mod op;
 pub mod policy;

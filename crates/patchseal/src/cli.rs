@@ -1,5 +1,9 @@
 //! The command line.
 
+mod history;
+
+pub use history::{QueryArgs, QueryTable, ReportArgs, SinceFormat};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchseal_core::severity::Severity;
 use std::path::PathBuf;
@@ -67,6 +71,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Who is affected by a CVE, a KB or a package: exposed, unknown, fixed or not affected, and since when that is known.
     Exposure(ExposureArgs),
+    /// What changed since a run or a time: new, reopened, closed, due soon, by owner.
+    Report(ReportArgs),
+    /// What held from when to when: verdicts, exposures, assets, scopes.
+    Query(QueryArgs),
     /// Explain a rule, a control or a finding; --all lists every rule.
     Explain(ExplainArgs),
     /// Make a store with its key, and a policy to start from. Never overwrites.
@@ -96,6 +104,9 @@ pub struct EvaluationArgs {
     /// Only what the log knew at this size.
     #[arg(long, value_name = "SIZE")]
     pub known_at: Option<u64>,
+    /// Evaluate every earlier time of history again too, by today's rules, policy and knowledge. What was sealed stays.
+    #[arg(long, conflicts_with = "known_at")]
+    pub restate: bool,
     /// Format.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,

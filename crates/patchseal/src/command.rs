@@ -5,6 +5,7 @@ mod evidence;
 mod explain;
 mod exposure;
 mod import;
+mod query;
 mod reperform;
 
 use crate::cli::{Cli, Command, Global};
@@ -24,6 +25,8 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Check(args) => evaluate::check(&global, &args),
         Command::Import(args) => import::run(&global, &args),
         Command::Exposure(args) => exposure::run(&global, &args),
+        Command::Report(args) => query::report(&global, &args),
+        Command::Query(args) => query::query(&global, &args),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Init(args) => import::init(&global, &args),
         Command::Verify(args) => evidence::verify(&global, &args),

@@ -6,6 +6,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod exit;
+pub mod history;
 pub mod manifest;
 pub mod pipeline;
 pub mod read;

@@ -148,6 +148,9 @@ pub enum Leaf {
     Evaluation {
         /// State of the world at this time.
         as_of: String,
+        /// Leaf of the evaluation that the delta is held against; none where it is the whole state.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        base: Option<u64>,
         /// Rules and engine.
         edition: String,
         /// Failures.
@@ -160,6 +163,9 @@ pub enum Leaf {
         logged_at: String,
         /// Inherited and not applicable.
         other: u64,
+        /// Pack with the rows that came, changed or went. Evaluations sealed before history was kept have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pack: Option<String>,
         /// Passes.
         pass: u64,
         /// Of the policy.

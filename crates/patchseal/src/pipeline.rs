@@ -5,6 +5,7 @@
 use crate::asked::Asked;
 use crate::config::Config;
 use crate::error::Error;
+use crate::history::{Index, State};
 use crate::manifest::Leaf;
 use crate::read;
 use crate::recall::{self, Sealed};
@@ -16,6 +17,7 @@ use patchseal_core::estate::{Estate, EstateBuilder};
 use patchseal_core::exchange::{FailureKind, Outcome, Pointer};
 use patchseal_core::fact::Fact;
 use patchseal_core::gather::{Gathered, Gatherer, Watch};
+use patchseal_core::history::Point;
 use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
 use patchseal_log::Store;
@@ -48,20 +50,50 @@ const AHEAD: usize = 512;
 /// Bytes of answers read at a time.
 const AHEAD_BYTES: u64 = 16 << 20;
 
+/// Takes the evaluation of a time.
+pub type Each<'f> = dyn FnMut(Timestamp, Evaluated) -> Result<(), Error> + 'f;
+
 /// Reads sealed runs back, folds them into the estate, and judges it.
 pub fn evaluate(store: &Store, question: &Question<'_>) -> Result<Evaluated, Error> {
-    let estate = estate(store, question)?;
-    let evaluation = engine::evaluate(RULES, &question.config.policy, &estate, question.keep);
-    Ok(Evaluated { estate, evaluation })
+    evaluate_at(store, question, &[], &mut |_, _| Ok(()))
+}
+
+/// The same, and on the way the state at each of these earlier times, in order: answers are read once for all of them.
+pub fn evaluate_at(
+    store: &Store,
+    question: &Question<'_>,
+    earlier: &[Timestamp],
+    each: &mut Each<'_>,
+) -> Result<Evaluated, Error> {
+    let judge = |estate: Estate, keep| {
+        let evaluation = engine::evaluate(RULES, &question.config.policy, &estate, keep);
+        Evaluated { estate, evaluation }
+    };
+    let mut each = |time, estate| each(time, judge(estate, Keep::Findings));
+    let estate = estates(store, question, earlier, &mut each)?;
+    Ok(judge(estate, question.keep))
 }
 
 /// Reads sealed runs back and folds them into the estate.
 pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
+    estates(store, question, &[], &mut |_, _| Ok(()))
+}
+
+fn estates(
+    store: &Store,
+    question: &Question<'_>,
+    earlier: &[Timestamp],
+    each: &mut dyn FnMut(Timestamp, Estate) -> Result<(), Error>,
+) -> Result<Estate, Error> {
+    let mut earlier = earlier.iter().copied().peekable();
     let operations: BTreeMap<&str, &'static Operation> =
         patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
     let mut builder = EstateBuilder::new(&question.config.policy, question.as_of);
     let mut shared = recall::Shared::default();
     for sealed in recall::runs(store, question.as_of, question.known_at)? {
+        while let Some(time) = earlier.next_if(|time| *time < sealed.run.observed_at) {
+            each(time, builder.so_far(time))?;
+        }
         builder.begin(sealed.run.clone());
         let mut asked = Asked::default();
         let watch = builder.watch();
@@ -104,6 +136,9 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
             builder.not_asked(operation, scope, subject);
         }
         builder.end();
+    }
+    for time in earlier {
+        each(time, builder.so_far(time))?;
     }
     Ok(builder.finish())
 }
@@ -185,26 +220,82 @@ pub fn edition() -> String {
     patchseal_log::sha256(text.as_bytes()).to_string()
 }
 
-/// Seals what an evaluation came to.
-pub fn seal(opened: &mut Opened, question: &Question<'_>, evaluated: &Evaluated, now: Timestamp) -> Result<(), Error> {
-    // What was read: with --known-at that is less than there is.
-    let input_root = opened.writer.reader()?.root_at(question.known_at)?;
-    let total = evaluated.evaluation.total;
-    let leaf = Leaf::Evaluation {
-        as_of: question.as_of.to_string(),
-        edition: edition(),
-        fail: total.fail,
-        input_root: input_root.to_string(),
-        input_size: question.known_at,
-        logged_at: now.to_string(),
-        other: total.inherited + total.not_applicable,
-        pass: total.pass,
-        policy: opened.policy.clone().unwrap_or_default(),
-        previous: opened.evaluation,
-        root: evaluated.evaluation.root.to_string(),
-        unknown: total.unknown,
-    };
-    let range = opened.writer.append(&[leaf.bytes()])?;
-    opened.evaluation = Some(range.start);
-    Ok(())
+/// What evaluations came to, on its way into the log: packs are written at once, leaves together at the end.
+pub struct Sealing<'a> {
+    question: &'a Question<'a>,
+    input_root: String,
+    policy: String,
+    first: u64,
+    previous: Option<u64>,
+    index: Index,
+    /// The state taken last, and where it is.
+    state: Option<(Point, State)>,
+    leaves: Vec<Vec<u8>>,
+}
+
+impl<'a> Sealing<'a> {
+    /// Begins after what is sealed.
+    pub fn new(opened: &Opened, question: &'a Question<'a>, index: Index) -> Result<Sealing<'a>, Error> {
+        let store = opened.writer.reader()?;
+        Ok(Sealing {
+            question,
+            // What was read: with --known-at that is less than there is.
+            input_root: store.root_at(question.known_at)?.to_string(),
+            policy: opened.policy.clone().unwrap_or_default(),
+            first: store.checkpoint().size,
+            previous: opened.evaluation,
+            index,
+            state: None,
+            leaves: Vec::new(),
+        })
+    }
+
+    /// Takes the evaluation of a time. Times come in order.
+    pub fn take(
+        &mut self,
+        opened: &mut Opened,
+        as_of: Timestamp,
+        evaluated: &Evaluated,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        // The nearer the state that changes are held against, the fewer there are.
+        let sealed = self.index.before(as_of);
+        let ours = self.state.as_ref().map(|(point, _)| point.as_of);
+        if let Some(point) = sealed.filter(|point| Some(point.as_of) > ours) {
+            self.state = Some((point, State::read(&opened.writer.reader()?, &self.index, point.leaf)?));
+        }
+        let base = self.state.as_ref();
+        let (delta, state) = State::advance(base.map(|(_, state)| state), evaluated);
+        opened.writer.put_pack(&delta.pack)?;
+        let total = evaluated.evaluation.total;
+        let leaf = Leaf::Evaluation {
+            as_of: as_of.to_string(),
+            base: base.map(|(point, _)| point.leaf).filter(|_| !delta.whole),
+            edition: edition(),
+            fail: total.fail,
+            input_root: self.input_root.clone(),
+            input_size: self.question.known_at,
+            logged_at: now.to_string(),
+            other: total.inherited + total.not_applicable,
+            pack: Some(delta.pack.digest.to_string()),
+            pass: total.pass,
+            policy: self.policy.clone(),
+            previous: self.previous,
+            root: evaluated.evaluation.root.to_string(),
+            unknown: total.unknown,
+        };
+        let number = self.first + self.leaves.len() as u64;
+        self.leaves.push(leaf.bytes());
+        self.previous = Some(number);
+        let input_size = self.question.known_at;
+        self.state = Some((Point { as_of, input_size, leaf: number }, state));
+        Ok(())
+    }
+
+    /// Seals them all, or none.
+    pub fn finish(self, opened: &mut Opened) -> Result<(), Error> {
+        opened.writer.append(&self.leaves)?;
+        opened.evaluation = self.previous;
+        Ok(())
+    }
 }

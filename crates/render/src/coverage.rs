@@ -3,7 +3,7 @@
 use crate::Report;
 use jiff::Timestamp;
 use patchseal_core::asset::Asset;
-use patchseal_core::estate::ScopeHistory;
+use patchseal_core::estate::{Estate, ScopeHistory};
 use patchseal_core::fact::Power;
 use patchseal_core::reading::Gap;
 use patchseal_core::rule::Verdict;
@@ -40,6 +40,8 @@ pub struct ScopeRow<'a> {
     pub status: Status,
     /// Why not wholly, and what earlier runs missed; each names operation and kind of failure.
     pub reasons: Vec<String>,
+    /// How many of the reasons, from the first, are about the run that speaks for it.
+    pub of_now: usize,
     /// Hosts in it.
     pub assets: usize,
     /// When the run that speaks for it read it; `None` where it did not.
@@ -64,37 +66,44 @@ pub fn exists(asset: &Asset) -> bool {
 
 /// Every scope that was read or should have been, sorted.
 pub fn scopes<'a>(report: &Report<'a>) -> Vec<ScopeRow<'a>> {
+    scopes_of(report.estate)
+}
+
+/// The same of an estate.
+pub fn scopes_of(estate: &Estate) -> Vec<ScopeRow<'_>> {
     let mut gaps: BTreeMap<Scope, Vec<Gap>> = BTreeMap::new();
-    for gap in report.estate.coverage.gaps() {
+    for gap in estate.coverage.gaps() {
         gaps.entry(gap.scope.clone()).or_default().push(gap);
     }
     let mut assets: BTreeMap<&Scope, (usize, Option<Timestamp>)> = BTreeMap::new();
-    for asset in &report.estate.assets {
+    for asset in &estate.assets {
         let (count, seen) = assets.entry(&asset.scope).or_default();
         *count += usize::from(exists(asset));
         *seen = (*seen).max(Some(asset.last_seen));
     }
-    let row = |(scope, history): (&'a Scope, &'a ScopeHistory)| {
-        let asked = asked_at(report, scope);
-        let history = report.estate.scopes.get(&asked).unwrap_or(history);
+    let row = |(scope, history)| {
+        let asked = asked_at(estate, scope);
+        let history: &ScopeHistory = estate.scopes.get(&asked).unwrap_or(history);
         let gaps = gaps.get(&asked).map(Vec::as_slice).unwrap_or_default();
         let (count, seen) = assets.get(scope).copied().unwrap_or_default();
         let answered = history.runs.last().is_some_and(|run| run.evidence.is_some() || Some(run.observed_at) == seen);
+        let (reasons, of_now) = reasons(history, answered, gaps);
         ScopeRow {
             scope,
             status: status(answered, gaps),
-            reasons: reasons(history, answered, gaps),
+            reasons,
+            of_now,
             assets: count,
             last_read: history.runs.last().filter(|_| answered).map(|run| run.observed_at),
         }
     };
-    report.estate.scopes.iter().map(row).collect()
+    estate.scopes.iter().map(row).collect()
 }
 
 /// Where the questions about a scope are put: Azure answers for a subscription as a whole, whatever the location.
-fn asked_at(report: &Report<'_>, scope: &Scope) -> Scope {
+fn asked_at(estate: &Estate, scope: &Scope) -> Scope {
     let wide = scope.account_wide();
-    if scope.cloud == Cloud::Azure && report.estate.scopes.contains_key(&wide) { wide } else { scope.clone() }
+    if scope.cloud == Cloud::Azure && estate.scopes.contains_key(&wide) { wide } else { scope.clone() }
 }
 
 /// `answered`: an answer of the run that speaks for the scope, its own or one that covers many, says something of it.
@@ -106,7 +115,8 @@ fn status(answered: bool, gaps: &[Gap]) -> Status {
     }
 }
 
-fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> Vec<String> {
+/// The reasons, and how many of them are about now.
+fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> (Vec<String>, usize) {
     let mut reasons = Vec::new();
     match history.runs.last() {
         None => {
@@ -129,6 +139,7 @@ fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> Vec<String> 
         let said = if message.is_empty() { String::new() } else { format!(" ({message})") };
         reasons.push(format!("{operation}: {kind}{times}{said}"));
     }
+    let of_now = reasons.len();
     let earlier = history.runs.split_last().map(|(_, earlier)| earlier).unwrap_or_default();
     let mut before: BTreeMap<(&str, &str), (usize, Timestamp)> = BTreeMap::new();
     for run in earlier {
@@ -147,7 +158,7 @@ fn reasons(history: &ScopeHistory, answered: bool, gaps: &[Gap]) -> Vec<String> 
         let runs = if count == 1 { "an earlier run".to_owned() } else { format!("{count} earlier runs") };
         reasons.push(format!("{operation}: {kind} in {runs}, last {last}"));
     }
-    reasons
+    (reasons, of_now)
 }
 
 /// Counts hosts by whether anything about them is unknown. An unknown lineage makes each of its members unknown.

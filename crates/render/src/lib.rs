@@ -6,12 +6,15 @@ pub mod cited;
 pub mod coverage;
 pub mod csv;
 pub mod explain;
+pub mod history;
 pub mod html;
 pub mod human;
 pub mod json;
 pub mod markdown;
 pub mod ndjson;
 pub mod populations;
+pub mod query;
+pub mod since;
 pub mod summary;
 pub mod words;
 

@@ -23,6 +23,7 @@ mod assets;
 mod join;
 
 /// Takes runs in.
+#[derive(Clone)]
 pub struct EstateBuilder<'p> {
     policy: &'p Policy,
     as_of: Timestamp,
@@ -43,7 +44,7 @@ pub struct EstateBuilder<'p> {
 }
 
 /// What one run says.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct RunState {
     run: u32,
     observed_at: Timestamp,
@@ -71,6 +72,12 @@ impl<'p> EstateBuilder<'p> {
             latest: BTreeMap::new(),
             current: RunState::default(),
         }
+    }
+
+    /// The estate as the runs so far make it, at a time before the one that this is for. More runs may follow; meanwhile
+    /// everything is in memory twice.
+    pub fn so_far(&self, as_of: Timestamp) -> Estate {
+        EstateBuilder { as_of, ..self.clone() }.finish()
     }
 
     /// Begins a run. Runs come in the order of `observed_at`, then of collectors' names.

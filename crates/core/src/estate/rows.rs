@@ -57,7 +57,7 @@ impl std::ops::Deref for PatchRow {
 }
 
 /// Stores once what many hosts have in common.
-#[derive(Default)]
+#[derive(Clone, Default)]
 #[expect(clippy::disallowed_types, reason = "only ever asked for what they hold, never walked: no order to depend on")]
 pub(super) struct Texts {
     texts: std::collections::HashSet<Arc<str>>,

@@ -5,6 +5,7 @@ use crate::cli::{AssessArgs, CheckArgs, EvaluationArgs, Format, Global};
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::history::Index;
 use crate::manifest::{Leaf, Manifest};
 use crate::pipeline::{self, Evaluated, Question};
 use crate::store::{self, Opened};
@@ -15,6 +16,7 @@ use patchseal_core::rule::Verdict;
 use patchseal_core::severity::Severity;
 use patchseal_log::Store;
 use patchseal_render::{Answers, LogState, Report, csv, explain, html, human, json, markdown, ndjson};
+use std::cell::RefCell;
 use std::path::Path;
 
 /// Import, check and report in one go.
@@ -85,14 +87,36 @@ fn evaluate(
     let known_at = known(args.known_at, size)?;
     let keep = if args.all { Keep::All } else { Keep::Findings };
     let question = Question { config, as_of, known_at, keep };
-    let evaluated = pipeline::evaluate(&store, &question)?;
-    pipeline::seal(opened, &question, &evaluated, now())?;
+    let index = Index::read(&store)?;
+    // A question about what was known then is about its own time alone; otherwise history is brought up to date.
+    let earlier = if args.known_at.is_some() { Vec::new() } else { index.due(as_of, known_at, args.restate) };
+    if !earlier.is_empty() && !global.no_progress {
+        say(global, &format!("history: {}", words(&earlier)));
+    }
+    let sealing = RefCell::new((pipeline::Sealing::new(opened, &question, index)?, opened));
+    let seal = |time, evaluated: &Evaluated| {
+        let (sealing, opened) = &mut *sealing.borrow_mut();
+        sealing.take(opened, time, evaluated, now())
+    };
+    let evaluated = pipeline::evaluate_at(&store, &question, &earlier, &mut |time, evaluated| seal(time, &evaluated))?;
+    seal(as_of, &evaluated)?;
+    let (sealing, opened) = sealing.into_inner();
+    sealing.finish(opened)?;
     let store = opened.writer.reader()?;
     present(global, &store, &question, &evaluated, args, because, html_file)?;
     let exit = exit(&evaluated, args);
     // The process ends next: giving back the memory of 100,000 hosts piece by piece takes most of a second.
     std::mem::forget(evaluated);
     Ok(exit)
+}
+
+/// Which earlier times are evaluated on the way.
+fn words(earlier: &[Timestamp]) -> String {
+    match earlier {
+        [one] => format!("evaluating {one} too"),
+        [first, .., last] => format!("evaluating {} earlier times too, {first} to {last}", earlier.len()),
+        [] => String::new(),
+    }
 }
 
 /// Writes the document asked for, and the HTML report where one is wanted.
