@@ -24,13 +24,13 @@ pub enum Change {
     /// It is there no more, because what it was about is not.
     Retired,
     /// It came and went in between.
-    Passing,
+    Transient,
 }
 
 impl Change {
     /// Every change, in the order they are shown.
     pub const ALL: [Change; 6] =
-        [Change::New, Change::Reopened, Change::Changed, Change::Closed, Change::Retired, Change::Passing];
+        [Change::New, Change::Reopened, Change::Changed, Change::Closed, Change::Retired, Change::Transient];
 
     /// The word used in results.
     pub fn as_str(self) -> &'static str {
@@ -40,7 +40,7 @@ impl Change {
             Change::Changed => "changed",
             Change::Closed => "closed",
             Change::Retired => "retired",
-            Change::Passing => "passing",
+            Change::Transient => "transient",
         }
     }
 }
@@ -95,7 +95,7 @@ pub fn changes(entries: &[Entry], since: Timestamp, until: Timestamp, due_soon: 
             }
             (None, true) if first.from < since => Change::Reopened,
             (None, true) => Change::New,
-            (None, false) if last.from > since => Change::Passing,
+            (None, false) if last.from > since => Change::Transient,
             (None, false) => continue,
         };
         findings.push((change, *last));
@@ -132,7 +132,7 @@ pub struct Counts {
     pub changed: usize,
     pub closed: usize,
     pub retired: usize,
-    pub passing: usize,
+    pub transient: usize,
     pub due_soon: usize,
     pub overdue: usize,
 }
@@ -145,7 +145,7 @@ impl Counts {
             Change::Changed => &mut self.changed,
             Change::Closed => &mut self.closed,
             Change::Retired => &mut self.retired,
-            Change::Passing => &mut self.passing,
+            Change::Transient => &mut self.transient,
         }
     }
 }

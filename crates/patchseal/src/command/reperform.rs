@@ -206,10 +206,13 @@ fn again(store: &Store, index: &Index, one: &Claimed, evaluated: &Evaluated) -> 
     if root != one.root {
         verdicts.push(format!("the verdicts have the root {root}, and {} was sealed", one.root));
     }
-    let rows = if index.given.contains_key(&one.index) {
-        differences_of(store, index, one.index, evaluated)?
-    } else {
-        Vec::new()
+    let rows = match index.given.contains_key(&one.index).then(|| differences_of(store, index, one.index, evaluated)) {
+        Some(Ok(rows)) => rows,
+        Some(Err(error)) => {
+            differences.push(format!("its rows cannot be read: {error}"));
+            Vec::new()
+        }
+        None => Vec::new(),
     };
     let standing = match (differences.is_empty(), verdicts.is_empty() && rows.is_empty()) {
         (true, true) => Standing::Same,

@@ -3,6 +3,7 @@
 use crate::sandbox::{Sandbox, copy, example, files};
 use patchseal::manifest::Leaf;
 use patchseal::store;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 fn evaluations(folder: &Path) -> Vec<Leaf> {
@@ -33,7 +34,7 @@ fn a_good_store_is_given_again() {
     let (code, said) = reperform(&sandbox, "store");
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("as far as the log knew at size 1\n"), "{said}");
-    assert!(said.ends_with("3 evaluations given again: 3 the same, 0 restated, 0 different\n"), "{said}");
+    assert!(said.ends_with("5 evaluations given again: 5 the same, 0 restated, 0 different\n"), "{said}");
 }
 
 #[test]
@@ -78,32 +79,104 @@ fn verdicts_of_another_edition_are_not_proven() {
     assert!(code == 3 && said.contains("1 the same, 1 restated, 0 different"), "{said}");
 }
 
+/// Seals the folder `shop` as it is now in a store with the key of `store`, and the evaluations of `store` behind it.
+fn forge(sandbox: &Sandbox) {
+    std::fs::create_dir(sandbox.path("forged")).unwrap();
+    std::fs::copy(sandbox.path("store/log.key"), sandbox.path("forged/log.key")).unwrap();
+    sandbox.run(&["import", "shop", "--store", "forged"]);
+    let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
+    let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
+    opened.seal_policy(&config, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
+    for mut leaf in evaluations(&sandbox.path("store")) {
+        let Leaf::Evaluation { input_root, input_size, pack, policy, .. } = &mut leaf else { unreachable!() };
+        *input_root = opened.writer.reader().unwrap().root_at(*input_size).unwrap().to_string();
+        policy.clone_from(opened.policy.as_ref().unwrap());
+        let pack = format!("packs/{}/{}.pack", &pack.as_ref().unwrap()[..2], pack.as_ref().unwrap());
+        let to = sandbox.path("forged").join(&pack);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(sandbox.path("store").join(&pack), to).unwrap();
+        append(&mut opened, &leaf);
+    }
+    drop(opened);
+    assert_eq!(sandbox.run(&["verify", "--store", "forged"]).code, 0, "the signatures hold");
+}
+
+/// Failures and unknowns by finding id, with what a row of history tells apart.
+fn findings(sandbox: &Sandbox, store: &str) -> BTreeMap<String, String> {
+    let ran = sandbox.run(&["assess", "shop", "--store", store, "--format", "json", "-q"]);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let one = |finding: &serde_json::Value| {
+        let says = ["verdict", "severity", "reason", "opened", "due"].map(|member| finding[member].to_string());
+        (finding["id"].as_str().unwrap().to_owned(), says.join(" "))
+    };
+    document["findings"].as_array().unwrap().iter().map(one).collect()
+}
+
+/// Ids of the verdicts that `reperform` names in the last evaluation.
+fn named(sandbox: &Sandbox) -> BTreeSet<String> {
+    let ran = sandbox.run(&["reperform", "--store", "forged", "--format", "json", "-q"]);
+    assert_eq!(ran.code, 4, "{}{}", ran.stdout, ran.stderr);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let last = document["evaluations"].as_array().unwrap().last().unwrap();
+    let rows = last["rows"].as_array().unwrap().iter().filter(|row| row["table"] == "verdict");
+    rows.map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Ids of what is not the same in both.
+fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let ids = before.keys().chain(after.keys());
+    ids.filter(|id| before.get(*id) != after.get(*id)).cloned().collect()
+}
+
 /// The answers were altered, everything was sealed anew with the store's own key, and the old verdicts were kept.
 #[test]
 fn answers_that_were_altered_are_noticed() {
     let sandbox = Sandbox::new();
     copy(&example(), &sandbox.path("shop"));
-    sandbox.run(&["assess", "shop", "--store", "store"]);
-    let mut leaf = evaluations(&sandbox.path("store")).pop().unwrap();
-    let Leaf::Evaluation { input_root, input_size, logged_at, .. } = &mut leaf else { unreachable!() };
-    std::fs::create_dir(sandbox.path("forged")).unwrap();
-    std::fs::copy(sandbox.path("store/log.key"), sandbox.path("forged/log.key")).unwrap();
+    let before = findings(&sandbox, "store");
     for file in files(&sandbox.path("shop")) {
         if file.to_string_lossy().contains("ssm.DescribeInstancePatches@") {
             let told = std::fs::read_to_string(&file).unwrap();
             std::fs::write(&file, told.replace("\"Missing\"", "\"Installed\"")).unwrap();
         }
     }
-    let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
-    sandbox.run(&["import", "shop", "--store", "forged"]);
-    let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
-    opened.seal_policy(&config, logged_at.parse().unwrap()).unwrap();
-    *input_root = opened.writer.reader().unwrap().root_at(*input_size).unwrap().to_string();
-    append(&mut opened, &leaf);
-    drop(opened);
-    assert_eq!(sandbox.run(&["verify", "--store", "forged"]).code, 0, "the signatures hold");
+    let after = findings(&sandbox, "honest");
+    forge(&sandbox);
     let (code, said) = reperform(&sandbox, "forged");
     assert_eq!(code, 4, "{said}");
-    assert!(said.contains("the verdicts have the root"), "{said}");
+    assert!(said.contains("the verdicts have the root") && said.contains(" sealed, nothing found\n"), "{said}");
     assert!(!said.contains("no policy with the digest"), "{said}");
+    let expected = changed(&before, &after);
+    assert!(!expected.is_empty());
+    assert_eq!(named(&sandbox), expected);
+}
+
+/// The policy was given other deadlines, and everything was sealed anew.
+#[test]
+fn deadlines_that_were_altered_are_noticed() {
+    let sandbox = Sandbox::new();
+    copy(&example(), &sandbox.path("shop"));
+    let before = findings(&sandbox, "store");
+    let policy = std::fs::read_to_string(sandbox.path("shop/patchseal.toml")).unwrap();
+    assert!(!policy.contains("[sla]"));
+    sandbox.write("shop/patchseal.toml", &format!("{policy}\n[sla]\nhigh = \"90d\"\ncritical = \"90d\"\n"));
+    let after = findings(&sandbox, "honest");
+    forge(&sandbox);
+    let expected = changed(&before, &after);
+    assert!(!expected.is_empty());
+    assert_eq!(named(&sandbox), expected);
+}
+
+/// Rows that rest on nothing are said to be missing, and the rest is compared all the same.
+#[test]
+fn rows_that_cannot_be_read_are_named() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["assess", "rec", "--store", "store"]);
+    let mut leaf = evaluations(&sandbox.path("store")).pop().unwrap();
+    let Leaf::Evaluation { base, .. } = &mut leaf else { unreachable!() };
+    *base = Some(0);
+    append(&mut store::open_or_create(&sandbox.path("store")).unwrap(), &leaf);
+    let (code, said) = reperform(&sandbox, "store");
+    assert!(code == 4 && said.contains("its rows cannot be read: leaf 0: "), "{said}");
+    assert!(said.ends_with("2 evaluations given again: 1 the same, 0 restated, 1 different\n"), "{said}");
 }

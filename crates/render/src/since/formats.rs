@@ -85,11 +85,11 @@ fn more(all: usize, out: &mut dyn Write) -> Result<()> {
     }
 }
 
-const HEAD: [&str; 8] = ["new", "reopened", "changed", "closed", "retired", "passing", "due soon", "overdue"];
+const HEAD: [&str; 8] = ["new", "reopened", "changed", "closed", "retired", "transient", "due soon", "overdue"];
 
 fn numbers(counts: &Counts) -> [usize; 8] {
-    let Counts { new, reopened, changed, closed, retired, passing, due_soon, overdue } = *counts;
-    [new, reopened, changed, closed, retired, passing, due_soon, overdue]
+    let Counts { new, reopened, changed, closed, retired, transient, due_soon, overdue } = *counts;
+    [new, reopened, changed, closed, retired, transient, due_soon, overdue]
 }
 
 /// Tables for tickets and pull requests.

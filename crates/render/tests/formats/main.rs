@@ -4,6 +4,7 @@
 mod affected;
 mod csv;
 mod explain;
+mod history;
 mod html;
 mod human;
 mod json;

@@ -14,12 +14,22 @@ struct Schemas {
     exposure: Value,
 }
 
+fn read(name: &str) -> Value {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A document against a schema that stands alone; and that it would notice a member that is not in it.
+pub(crate) fn assert_fits(name: &str, document: &Value) {
+    let (schemas, schema) = (Schemas::committed(), read(name));
+    assert_eq!(schemas.errors(&schema, document, ""), Vec::<String>::new());
+    let mut bad = document.clone();
+    bad["extra"] = Value::from(1);
+    assert_eq!(schemas.errors(&schema, &bad, ""), [": extra is not in the schema"]);
+}
+
 impl Schemas {
     fn committed() -> Schemas {
-        let read = |name: &str| {
-            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
-            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-        };
         Schemas {
             result: read("result.v1.json"),
             line: read("finding-line.v1.json"),
