@@ -8,6 +8,7 @@
 
 mod assurance;
 mod foundations;
+pub mod own;
 mod remediation;
 
 pub use assurance::{PC_13, PC_14, PC_15, PC_16, PC_17, PC_18, PC_19, PC_20};

@@ -107,6 +107,10 @@ pub struct EvaluationArgs {
     /// Evaluate every earlier time of history again too, by today's rules, policy and knowledge. What was sealed stays.
     #[arg(long, conflicts_with = "known_at")]
     pub restate: bool,
+    /// State what this control came to, an own one of controls.toml or a built-in one, instead of the findings; as human, json or
+    /// csv. May be given several times.
+    #[arg(long, value_name = "ID")]
+    pub control: Vec<String>,
     /// Format.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,

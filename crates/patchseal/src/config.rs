@@ -1,5 +1,6 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+pub mod controls;
 mod services;
 mod table;
 
@@ -30,12 +31,7 @@ pub const FILE: &str = "patchseal.toml";
 
 /// Finds and reads the policy: the file named, else the folder's, else the working folder's, else the built-in one.
 pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error> {
-    let candidates = [folder.map(|folder| folder.join(FILE)), Some(PathBuf::from(FILE))];
-    let found = match named {
-        Some(path) => Some(path.to_path_buf()),
-        None => candidates.into_iter().flatten().find(|path| path.is_file()),
-    };
-    let Some(path) = found else { return Ok(built_in()) };
+    let Some(path) = locate(named, folder) else { return Ok(built_in()) };
     let text = std::fs::read_to_string(&path).map_err(|source| Error::ReadPolicy { path: path.clone(), source })?;
     let shown = path.file_name().map_or_else(|| FILE.to_owned(), |name| name.to_string_lossy().into_owned());
     parse(&text, &shown).map_err(|error| Error::Policy {
@@ -44,6 +40,15 @@ pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error
         column: error.column,
         message: error.message,
     })
+}
+
+/// Where the policy is, if it is not built in.
+fn locate(named: Option<&Path>, folder: Option<&Path>) -> Option<PathBuf> {
+    let candidates = [folder.map(|folder| folder.join(FILE)), Some(PathBuf::from(FILE))];
+    match named {
+        Some(path) => Some(path.to_path_buf()),
+        None => candidates.into_iter().flatten().find(|path| path.is_file()),
+    }
 }
 
 /// The built-in policy, under the profile recommended by default.

@@ -143,6 +143,16 @@ pub enum Leaf {
         /// File name.
         source: String,
     },
+    /// A customer's own controls in force.
+    #[serde(rename = "controls/v1")]
+    Controls {
+        /// When they were sealed.
+        logged_at: String,
+        /// Pack whose manifest is their text.
+        pack: String,
+        /// Of the text.
+        sha256: String,
+    },
     /// An evaluation.
     #[serde(rename = "evaluation/v1")]
     Evaluation {

@@ -17,6 +17,8 @@ pub struct Opened {
     pub runs: BTreeSet<String>,
     /// Digest of the policy sealed last.
     pub policy: Option<String>,
+    /// Digest of the own controls sealed last.
+    pub controls: Option<String>,
     /// Leaf of the evaluation sealed last.
     pub evaluation: Option<u64>,
     /// It was made just now.
@@ -53,8 +55,9 @@ pub fn open_or_create(folder: &Path) -> Result<Opened, Error> {
     } else {
         Writer::open(folder, &Key::load(folder.join(KEY))?)?
     };
+    let folder = folder.to_path_buf();
     let mut opened =
-        Opened { folder: folder.to_path_buf(), writer, runs: BTreeSet::new(), policy: None, evaluation: None, created };
+        Opened { folder, writer, runs: BTreeSet::new(), policy: None, controls: None, evaluation: None, created };
     opened.recall()?;
     Ok(opened)
 }
@@ -77,6 +80,7 @@ impl Opened {
                     self.runs.insert(run);
                 }
                 Some(Leaf::Policy { sha256, .. }) => self.policy = Some(sha256),
+                Some(Leaf::Controls { sha256, .. }) => self.controls = Some(sha256),
                 Some(Leaf::Evaluation { .. }) => self.evaluation = Some(index),
                 None => {}
             }
@@ -100,6 +104,22 @@ impl Opened {
         };
         self.writer.append(&[leaf.bytes()])?;
         self.policy = Some(digest);
+        Ok(())
+    }
+}
+
+impl Opened {
+    /// Seals own controls, unless they are those sealed last, or there are none and never were.
+    pub fn seal_controls(&mut self, text: &str, now: Timestamp) -> Result<(), Error> {
+        let digest = patchseal_log::sha256(text.as_bytes()).to_string();
+        if self.controls.as_deref() == Some(digest.as_str()) || (self.controls.is_none() && text.is_empty()) {
+            return Ok(());
+        }
+        let pack = patchseal_log::PackBuilder::new().finish(text.as_bytes());
+        self.writer.put_pack(&pack)?;
+        let leaf = Leaf::Controls { logged_at: now.to_string(), pack: pack.digest.to_string(), sha256: digest.clone() };
+        self.writer.append(&[leaf.bytes()])?;
+        self.controls = Some(digest);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod affected;
 pub mod cited;
+pub mod controls;
 pub mod coverage;
 pub mod csv;
 pub mod explain;

@@ -208,7 +208,7 @@ impl<'t> Table<'t> {
 }
 
 /// Edit distance, for "did you mean".
-fn distance(one: &str, other: &str) -> usize {
+pub(super) fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (i, a) in one.chars().enumerate() {

@@ -7,6 +7,7 @@ mod absence;
 mod answers;
 mod bad_input;
 #[allow(clippy::print_stderr, reason = "what was counted")]
+mod controls;
 mod corpus;
 mod exposure;
 mod fleet;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 mod affected;
+mod controls;
 mod csv;
 mod explain;
 mod history;
