@@ -3,6 +3,7 @@
 pub mod affected;
 mod approval;
 pub mod asset;
+pub mod claim;
 pub mod clock;
 pub mod context;
 pub mod control;
