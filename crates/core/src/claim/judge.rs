@@ -1,7 +1,7 @@
 //! What one observation of a host says of one claim.
 
-use super::witness::{Witness, may};
 use super::Claim;
+use super::witness::{Witness, may};
 use crate::exchange::Evidence;
 use crate::exposure::Exposure;
 use crate::fix::Remedy;
@@ -100,7 +100,8 @@ impl Look<'_> {
         let deployed = claim.deployed_at();
         let source = claim.record.source;
         let by = |seen: &Seen| if seen.by_scanner { Witness::Scanner } else { Witness::LaterScan };
-        let counts = |seen: &&Seen| seen.looked.is_some_and(|looked| looked > deployed) && may(source, by(seen)).contradict;
+        let counts =
+            |seen: &&Seen| seen.looked.is_some_and(|looked| looked > deployed) && may(source, by(seen)).contradict;
         let (mut reboot, mut unclear) = (None, None);
         for seen in self.seen.iter().filter(counts) {
             if seen.awaits_reboot {
@@ -145,9 +146,7 @@ impl Look<'_> {
         let named = !claim.fixes.is_empty() && claim.fixes.iter().all(|fix| !fix.cves.is_empty());
         match &self.scanner {
             Some(scanner)
-                if named
-                    && scanner.at > claim.deployed_at()
-                    && may(claim.record.source, Witness::Scanner).verify =>
+                if named && scanner.at > claim.deployed_at() && may(claim.record.source, Witness::Scanner).verify =>
             {
                 Says::Agrees(Witness::Scanner, scanner.at, scanner.evidence.clone())
             }

@@ -117,12 +117,8 @@ impl ClaimBook {
         let Some(claim) = self.by_group.get_mut(lineage).and_then(|claims| claims.last_mut()) else { return };
         let may = may(ClaimSource::ImageRollout, Witness::InstanceImage);
         let Members { all, others, first_other, first, complete } = members;
-        claim.reach = Some(Box::new(Reach {
-            hosts: all,
-            verified: all - others,
-            contradicted: others,
-            ..Reach::default()
-        }));
+        claim.reach =
+            Some(Box::new(Reach { hosts: all, verified: all - others, contradicted: others, ..Reach::default() }));
         let over = clock::after(claim.deployed_at(), policy.claims.verify_within) < at;
         match (first_other, first) {
             // Members are replaced one after the other: before its time is over, an old one speaks against nothing.

@@ -19,13 +19,8 @@ pub enum Witness {
 
 impl Witness {
     /// All, in the order of the documentation.
-    pub const ALL: [Witness; 5] = [
-        Witness::OwnResult,
-        Witness::LaterScan,
-        Witness::Scanner,
-        Witness::RunningKernel,
-        Witness::InstanceImage,
-    ];
+    pub const ALL: [Witness; 5] =
+        [Witness::OwnResult, Witness::LaterScan, Witness::Scanner, Witness::RunningKernel, Witness::InstanceImage];
 
     /// The word used in results.
     pub fn as_str(self) -> &'static str {
@@ -90,11 +85,7 @@ pub const TABLE: &[(&[ClaimSource], Witness, May)] = &[
     (
         RUNS,
         Witness::RunningKernel,
-        May {
-            hold_for_reboot: true,
-            because: "package lists show a kernel that was never booted",
-            ..NEVER
-        },
+        May { hold_for_reboot: true, because: "package lists show a kernel that was never booted", ..NEVER },
     ),
     (
         &[ClaimSource::ImageRollout],

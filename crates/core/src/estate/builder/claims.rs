@@ -51,8 +51,7 @@ impl EstateBuilder<'_> {
             for (run, evidence) in &plan.association_executions {
                 let Some(created) = run.created else { continue };
                 let source = ClaimSource::Association;
-                let entry =
-                    entry(source, &run.id, told_by(&run.status), created, by_then(created, at), evidence);
+                let entry = entry(source, &run.id, told_by(&run.status), created, by_then(created, at), evidence);
                 self.claims.of_a_plan(&plan.scope, &id, entry);
             }
         }
@@ -324,7 +323,8 @@ fn told_by(status: &str) -> Told {
 
 fn told_by_report(state: &PatchState) -> Told {
     let count = |count: Option<u32>| count.unwrap_or(0);
-    let left = Left { failed: count(state.counts.failed), not_done: count(state.counts.missing), window_exceeded: false };
+    let left =
+        Left { failed: count(state.counts.failed), not_done: count(state.counts.missing), window_exceeded: false };
     match state.status {
         ScanStatus::Failed => Told::Failed,
         ScanStatus::InProgress => Told::Running,

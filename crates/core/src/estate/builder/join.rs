@@ -85,8 +85,8 @@ impl EstateBuilder<'_> {
         for (row, placed) in facts.outside.iter() {
             let fact = &placed.fact;
             let by_name = |name: String| by_name.get(&name).cloned().flatten();
-            let known =
-                names_of(fact).find_map(|text| by_name(text.to_ascii_lowercase()).or_else(|| by_name(short_name(text))));
+            let known = names_of(fact)
+                .find_map(|text| by_name(text.to_ascii_lowercase()).or_else(|| by_name(short_name(text))));
             if known.is_none() && fact.in_use {
                 let scope = Scope::new(Cloud::Inventory, fact.inventory.clone(), Scope::GLOBAL);
                 let state = super::RunState { observed_at: self.as_of, ..Default::default() };
@@ -266,8 +266,10 @@ pub(super) fn schedules(facts: &Facts, coverage: &Coverage, wanted: impl Fn(&Sco
             all.push(schedule);
         }
     }
-    for ((scope, key), placed) in
-        facts.associations.iter().filter(|((scope, _), placed)| wanted(scope) && is_patch_document(&placed.fact.document))
+    for ((scope, key), placed) in facts
+        .associations
+        .iter()
+        .filter(|((scope, _), placed)| wanted(scope) && is_patch_document(&placed.fact.document))
     {
         let from = (key.clone(), None, String::new());
         let executions =
