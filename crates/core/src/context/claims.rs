@@ -8,7 +8,7 @@ use crate::fact::HostKind;
 use crate::op;
 use crate::reading::{Gap, Reading};
 use crate::schedule::{Schedule, ScheduleKind};
-use crate::scope::Cloud;
+use crate::scope::{Cloud, Scope};
 
 impl<'a> Context<'a> {
     /// Claims about the hosts of a lineage and about the group itself.
@@ -37,20 +37,26 @@ impl<'a> Context<'a> {
 
     /// A list of records that was to be read where the lineage stands, and was not: it may have claims that nobody knows.
     pub fn records_gap(&self, lineage: &Lineage) -> Option<&Gap> {
-        let sources = |cloud| match cloud {
-            Cloud::Azure => [op::AZURE_INSTALLATIONS, op::AZURE_MAINTENANCE, op::AZURE_INSTALLATIONS],
-            _ => [op::COMMANDS, op::INVOCATIONS, op::PATCH_STATES],
-        };
         let of_groups = lineage.group.as_ref().and_then(|_| {
             let list = if lineage.scope.cloud == Cloud::Azure { op::AZURE_RESOURCES } else { op::GROUPS };
             self.expected_gap(list, &lineage.scope)
         });
+        let mut hosts = self.patched_hosts(lineage);
         of_groups.or_else(|| {
-            let mut scopes = self.patched_hosts(lineage).map(|asset| &asset.scope);
-            scopes.find_map(|scope| {
-                sources(scope.cloud).into_iter().find_map(|operation| self.expected_gap(operation, scope))
+            hosts.find_map(|asset| {
+                let around = self.records_gap_in(&asset.scope);
+                around.or_else(|| self.records_gap_in(&asset.scope.account_wide()))
             })
         })
+    }
+
+    /// A list of records that was to be read in a scope itself, and was not.
+    pub fn records_gap_in(&self, scope: &Scope) -> Option<&Gap> {
+        let records: &[&str] = match scope.cloud {
+            Cloud::Azure => &[op::AZURE_INSTALLATIONS, op::AZURE_MAINTENANCE],
+            _ => &[op::COMMANDS, op::INVOCATIONS],
+        };
+        self.gaps(scope).iter().find(|gap| records.contains(&&*gap.operation))
     }
 
     /// What of a schedule's runs could not be read.

@@ -72,7 +72,7 @@ pub(super) static RULE: Rule = Rule {
             rolling(w, 100).policy(|policy| policy.claims.verify_within = crate::policy::HOUR)
         }),
         unknown("commands denied: there may be claims that nobody knows", |w| {
-            lacking(w).commanded(24, "Success").rescanned(2).fixed(KERNEL).denied(op::COMMANDS)
+            lacking(w).commanded(120, "Success").rescanned(98).after(96).rescanned(2).fixed(KERNEL).denied(op::COMMANDS)
         }),
         unknown("a window's runs denied", |w| {
             weekly(lacking(w)).rescanned(2).fixed(KERNEL).denied(op::WINDOW_EXECUTIONS)
@@ -122,11 +122,11 @@ fn of_lineage(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(worst) = claims.iter().filter(stands).max_by_key(|claim| claim.deployed_at()) {
         return contradicted(worst, lineage.name.as_ref(), claims.iter().filter(stands).count(), cx);
     }
-    if let Some(gap) = cx.records_gap(lineage) {
-        return gap.clone().into();
-    }
     if claims.is_empty() {
         return Verdict::NotApplicable("no record claims a fix here");
+    }
+    if let Some(gap) = cx.records_gap(lineage) {
+        return gap.clone().into();
     }
     agreed(claims.iter().copied(), cx)
 }

@@ -1,8 +1,8 @@
 //! A record that nothing independent has confirmed in time. A run's own result confirms nothing.
 
 use crate::asset::Lineage;
-use crate::claim::{Claim, State};
-use crate::context::Context;
+use crate::claim::{About, Claim, State};
+use crate::context::{Context, ScopeSubject};
 use crate::control::PC_08;
 use crate::example::{HIGH, World, fail, not_applicable, pass, unknown};
 use crate::exchange::Evidences;
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
           the policy's claims.verify_within.",
     references: &["https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager-compliance-states.html"],
     controls: &[&PC_08],
-    checks: &[Check::EachLineage(of_lineage), Check::EachSchedule(of_schedule)],
+    checks: &[Check::EachLineage(of_lineage), Check::EachSchedule(of_schedule), Check::EachScope(of_scope)],
     examples: &[
         pass("a separate scan after the command", |w| w.host("web-1").commanded(96, "Success").scanned(2)),
         pass("an assessment after an Azure run", |w| {
@@ -51,6 +51,9 @@ pub(super) static RULE: Rule = Rule {
         fail("no scan since a window's run", |w| weekly(w.host("web-1").scanned(150))),
         unknown("patch states denied", |w| {
             w.host("web-1").commanded(96, "Success").scanned(2).denied(op::PATCH_STATES)
+        }),
+        unknown("commands denied: there may be claims that nobody knows", |w| {
+            w.host("web-1").scanned(2).denied(op::COMMANDS)
         }),
         unknown("a fix is missing of which nobody knows whether it was there", |w| {
             w.host("web-1").commanded(96, "Success").scanned(2).patch(
@@ -91,6 +94,14 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     judge(&claims, &schedule.name, cx, || cx.runs_gap(schedule).cloned(), observed)
 }
 
+/// Where records were to be read and were not, there may be claims that nobody knows: said once a place.
+fn of_scope(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
+    match cx.records_gap_in(subject.scope) {
+        Some(gap) => gap.clone().into(),
+        None => Verdict::NotApplicable("each claim is judged where it is made"),
+    }
+}
+
 fn judge(
     claims: &[&Claim],
     name: &str,
@@ -107,24 +118,30 @@ fn judge(
     }
     if let Some(claim) = late.first() {
         let message = format!(
-            "{} {} of {} on {name}: what was seen since does not tell whether what is missing was there to be installed",
+            "{} {} of {}{}: what was seen since does not tell whether what is missing was there to be installed",
             claim.record.source.as_str(),
             claim.record.title,
-            minute(claim.claimed_at())
+            minute(claim.claimed_at()),
+            on(claim, name)
         );
         return Verdict::unknown(Reason::NotStated, message, claim.evidences());
     }
-    if let Some(gap) = records() {
-        return gap.into();
-    }
     if claims.is_empty() {
         return Verdict::NotApplicable("no record claims a fix here");
+    }
+    if let Some(gap) = records() {
+        return gap.into();
     }
     let decided = claims
         .iter()
         .filter(|claim| matches!(cx.standing(claim), State::Verified | State::Contradicted | State::Regressed));
     let all = decided.map(|claim| claim.evidences()).reduce(|all: Evidences, one| all.and_all(one.iter()));
     all.map_or(Verdict::NotApplicable("still within its time, or install-incomplete says what is left"), Verdict::Pass)
+}
+
+/// Where, unless the record's own name says it.
+fn on(claim: &Claim, name: &str) -> String {
+    if matches!(claim.about, About::Schedule(_)) { String::new() } else { format!(" on {name}") }
 }
 
 fn unverified(claim: &Claim, name: &str, cx: &Context<'_>) -> Verdict {
@@ -135,9 +152,10 @@ fn unverified(claim: &Claim, name: &str, cx: &Context<'_>) -> Verdict {
         .map_or_else(String::new, |reach| format!(": {} of {} hosts were not seen since", reach.unseen, reach.hosts));
     Verdict::fail(
         format!(
-            "{} {} on {name} was done {}, and nothing independent has confirmed it since{hosts}",
+            "{} {}{} was done {}, and nothing independent has confirmed it since{hosts}",
             claim.record.source.as_str(),
             claim.record.title,
+            on(claim, name),
             ago(cx.age(claim.deployed_at())),
         ),
         format!("a separate observation within {limit}"),

@@ -93,7 +93,7 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(back) = cx.estate.claims.rollback(&lineage.id) {
         let found = format!("{} since {}", back.to, minute(back.at));
         return Verdict::fail(
-            format!("{} launches the older image {} again, after {}", lineage.name, back.to, back.from),
+            format!("{} launches {}, which is older than {} that it launched before", lineage.name, back.to, back.from),
             format!("{} or a newer image", back.from),
             found,
             back.evidence.clone(),

@@ -52,7 +52,7 @@ pub(super) static RULE: Rule = Rule {
                 .scanned_with(2, |state| state.reboot_pending = Some(true))
         }),
         unknown("installations denied", |w| {
-            w.vm("web-1").installed(96, |_| {}).scanned(2).denied(op::AZURE_INSTALLATIONS)
+            w.vm("web-1").installed(96, |_| {}).scanned(50).after(48).denied(op::AZURE_INSTALLATIONS)
         }),
         not_applicable("a reboot that is due and has its time", |w| {
             w.vm("web-1").installed(24, |run| run.reboot_status = "Required".into()).scanned(30)
@@ -68,11 +68,11 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(last) = left.iter().max_by_key(|claim| claim.deployed_at()) {
         return incomplete(last, &lineage.name, left.len(), cx);
     }
-    if let Some(gap) = cx.records_gap(lineage) {
-        return gap.clone().into();
-    }
     if claims.is_empty() {
         return Verdict::NotApplicable("no record claims a fix here");
+    }
+    if let Some(gap) = cx.records_gap(lineage) {
+        return gap.clone().into();
     }
     let verified = claims.iter().filter(|claim| claim.verified_at().is_some()).map(|claim| claim.evidences());
     let all = verified.reduce(|all: Evidences, one| all.and_all(one.iter()));

@@ -163,7 +163,10 @@ impl EstateBuilder<'_> {
         for ((scope, _), placed) in state.facts.groups.iter() {
             let group = &placed.fact;
             let Some((image, ordered)) = launches(state, scope, group) else { continue };
-            let made = state.facts.images.get(&(scope.clone(), image.clone())).and_then(|image| image.fact.created);
+            let made = match scope.cloud {
+                Cloud::Azure => crate::lifecycle::dated(image.rsplit('/').next().unwrap_or_default()),
+                _ => state.facts.images.get(&(scope.clone(), image.clone())).and_then(|image| image.fact.created),
+            };
             let launched = Launched {
                 lineage: self.texts.text(&group.id),
                 name: group.name.as_str().into(),
