@@ -9,7 +9,7 @@ use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
-use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
+use crate::fact::{HostKind, PatchAction, PatchPresence, Power, ScanStatus};
 use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::op;
@@ -286,8 +286,10 @@ impl<'p> EstateBuilder<'p> {
             self.claims.hold_against(&look);
             plans.hold_against(asset, &look);
         }
+        // A run's own result shows nothing in place: only a separate look does.
+        let independent = scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan);
         if patches_read(&state.coverage, state.facts.patches.get(key).map(|patches| &**patches), asset).is_ok()
-            && scanned.is_some()
+            && independent
         {
             self.ledger.clear(at, key, &lineage, &still, &installed);
             self.last_scan.insert(key.clone(), ended.unwrap_or(at));
