@@ -353,3 +353,6 @@ impl Claim {
         hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
