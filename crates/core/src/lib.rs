@@ -17,6 +17,7 @@ pub mod fact;
 pub mod fix;
 pub mod gather;
 pub mod lifecycle;
+pub mod metric;
 pub mod op;
 pub mod policy;
 pub mod profile;

@@ -6,6 +6,7 @@ pub mod cited;
 pub mod coverage;
 pub mod csv;
 pub mod explain;
+pub mod figures;
 pub mod html;
 pub mod human;
 pub mod json;

@@ -122,7 +122,7 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
         .with_times(Some(worst.since()), worst.due());
     }
     let verified = |one: &&Exposure| one.reopened > 0 || one.closed().is_some_and(|(_, by)| by == ClosedBy::Verified);
-    if !exposures.iter().any(|one| verified(&one)) {
+    if !exposures.iter().any(verified) {
         return Verdict::NotApplicable("no fix was verified to be in place before");
     }
     if let Some(unclear) = back(Returned::Unclear).next() {

@@ -252,6 +252,13 @@ pub(super) fn look<'a>(
     }
 }
 
+/// When the last patch operation on a host ended, where it succeeded.
+pub(super) fn last_success(state: &RunState, key: &Arc<str>) -> Option<Timestamp> {
+    let fact = &state.facts.patch_state(key)?.fact;
+    let good = matches!(fact.status, ScanStatus::Succeeded | ScanStatus::Warnings);
+    fact.ended.filter(|ended| good && *ended <= state.observed_at)
+}
+
 /// The last operation on a host, where it was a scan that succeeded, and when it ended.
 pub(super) fn separate_scan<'s>(
     state: &'s RunState,
