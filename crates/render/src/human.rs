@@ -265,11 +265,10 @@ impl Page<'_, '_> {
         }
         writeln!(self.out, "figures (docs/claims.md defines them; --format csv-metrics has them by severity):")?;
         for one in all {
-            let out = match one.excluded {
-                0 => String::new(),
-                count => format!(", {} left out", words::number(count)),
-            };
-            writeln!(self.out, "  {:<24} {:>12}  {}{out}", one.id, one.value, one.of)?;
+            let left = (one.excluded > 0).then(|| format!("{} left out", words::number(one.excluded)));
+            let more: Vec<String> = [one.of].into_iter().filter(|of| !of.is_empty()).chain(left).collect();
+            let line = format!("  {:<24} {:>12}  {}", one.id, one.value, more.join(", "));
+            writeln!(self.out, "{}", line.trim_end())?;
         }
         writeln!(self.out)
     }
