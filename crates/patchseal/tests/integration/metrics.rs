@@ -1,6 +1,9 @@
 //! The figures of the period, computed again from the registers alone by the script that ships with the documentation.
 
 use crate::sandbox::{Ran, Sandbox, example};
+use patchseal_core::claim::State;
+use patchseal_core::claim::witness::TABLE;
+use patchseal_core::metric::{DEFINITIONS, Definition};
 use std::path::Path;
 use std::process::Command;
 use xtask::fleet::{Options, generate};
@@ -113,4 +116,32 @@ fn tampered_figures_are_caught() {
     std::fs::remove_file(&claims).unwrap();
     let ran = recompute(&sandbox).unwrap();
     assert!(ran.code == 2 && ran.stderr.contains("claims.csv"), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// What the page says of who may verify what, and of every figure, is what the code holds.
+#[test]
+fn the_page_on_claims_is_that_of_the_tables() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/claims.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let word = |may: bool, word: &'static str| if may { word } else { "–" };
+    let mut rows = Vec::new();
+    for (sources, witness, may) in TABLE {
+        let names: Vec<String> = sources.iter().map(|source| format!("`{}`", source.as_str())).collect();
+        rows.push(format!(
+            "| {} | `{}` | {} | {} | {} | {} |",
+            names.join(", "),
+            witness.as_str(),
+            word(may.verify, "yes"),
+            word(may.contradict, "yes"),
+            word(may.hold_for_reboot, "yes"),
+            may.because
+        ));
+    }
+    for definition in DEFINITIONS {
+        let Definition { id, version, unit, says } = definition;
+        rows.push(format!("| `{id}` | {version} | {} | {says} |", unit.as_str()));
+    }
+    rows.extend(State::ALL.iter().map(|state| format!("| `{}` |", state.as_str())));
+    let missing: Vec<&String> = rows.iter().filter(|row| !page.contains(*row)).collect();
+    assert!(missing.is_empty(), "docs/claims.md lacks:\n{}", missing.iter().map(|row| format!("{row}\n")).collect::<String>());
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How long a command or association may go on after it was asked for, where its record has no end: the longest that the
-/// patch documents' steps are given, so that a scan inside the run is not taken for a later one.
+/// How long a command or association may go on after it was asked for, where its record has no end. A judgement: longer
+/// than runs take, and short enough for the next morning's scan to count; a scan inside the run is none after it.
 const LONGEST_RUN: Seconds = 2 * HOUR;
 
 impl EstateBuilder<'_> {
