@@ -113,7 +113,7 @@ pub fn generate(options: &Options) -> io::Result<()> {
         }
     }
     // Beside the recordings, where an import takes folders alone.
-    std::fs::write(folder.join("truth.json"), truth::text(options, &fleet))?;
+    std::fs::write(folder.join("truth.json"), truth::text(options, &fleet, &catalogue))?;
     std::fs::write(folder.join("patchseal.toml"), POLICY)
 }
 

@@ -97,6 +97,8 @@ pub struct Place {
     pub findings: Vec<Value>,
     /// Scanner filters.
     pub filters: Vec<Value>,
+    /// Run Commands.
+    pub commands: Vec<Value>,
     /// Run Command invocations.
     pub invocations: Vec<Value>,
 }

@@ -103,6 +103,8 @@ pub struct Asset {
     pub first_seen: Timestamp,
     /// Last observation.
     pub last_seen: Timestamp,
+    /// How long a recent successful patch operation stood behind it.
+    pub assessed: crate::metric::Assessed,
     /// Gone: terminated, or no longer on a complete list.
     pub gone: bool,
     /// Where it is listed.

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+mod claims;
 mod images;
 mod installers;
 mod joined;

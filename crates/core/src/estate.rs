@@ -10,6 +10,7 @@ pub use facts::{Facts, HostPatches, Placed, Table};
 pub use rows::{PatchDetail, PatchRow};
 
 use crate::asset::{Asset, Lineage};
+use crate::claim::ClaimBook;
 use crate::coverage::Coverage;
 use crate::exchange::{Evidence, ExchangeId, Run, Source};
 use crate::exposure::Ledger;
@@ -40,6 +41,8 @@ pub struct Estate {
     pub lineages: Vec<Lineage>,
     /// Exposures.
     pub ledger: Ledger,
+    /// Records that say fixes were applied, and what became of each.
+    pub claims: ClaimBook,
     /// Schedules that have to do with patching, sorted.
     pub schedules: Vec<Schedule>,
     /// Places that were read or should have been, with what each run of their collector got.

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod build;
+mod claims;
 mod plans;
 mod question;
 mod shows;

@@ -10,6 +10,10 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod members;
+
+pub use members::{Member, Members};
+
 /// Why an exposure closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClosedBy {
@@ -29,15 +33,15 @@ impl ClosedBy {
     }
 }
 
-/// A host that lacks the fix.
-#[derive(Clone, Debug)]
-pub struct Member {
-    /// Host's short key.
-    pub host: Arc<str>,
-    /// State of the fix there.
-    pub presence: PatchPresence,
-    /// Where it is said.
-    pub evidence: Evidence,
+/// What opened an exposure again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Returned {
+    /// It was never closed by a verification, or a new fix of the line opened it.
+    No,
+    /// The very fix that was verified to be in place.
+    Same,
+    /// A fix without a version: nobody can tell whether it is the same.
+    Unclear,
 }
 
 /// An interval in which a lineage lacks a fix.
@@ -60,6 +64,12 @@ pub struct Exposure {
     opened: Moment,
     claimed: Moment,
     closed: Moment,
+    /// When the fix it names now was first seen missing, in the interval that is open.
+    since: Moment,
+    /// Seconds from the last complete scan that did not show that fix to `since`; [`u32::MAX`] where there was none.
+    clear_before: u32,
+    /// What came back, where something did.
+    pub returned: Returned,
     /// How often it came back within the time that continues the clock.
     pub reopened: u32,
     /// The shortest limit so far; [`UNLIMITED`] where there is none.
@@ -73,69 +83,6 @@ pub struct Exposure {
 /// Longer than any limit.
 const UNLIMITED: Seconds = Seconds::MAX;
 
-/// Hosts that lack a fix, sorted by key. Most often there is one, which needs no memory of its own.
-#[derive(Clone, Debug)]
-pub struct Members(Hosts);
-
-#[derive(Clone, Debug)]
-enum Hosts {
-    One(Member),
-    Several(Vec<Member>),
-}
-
-impl std::ops::Deref for Members {
-    type Target = [Member];
-
-    fn deref(&self) -> &[Member] {
-        match &self.0 {
-            Hosts::One(member) => std::slice::from_ref(member),
-            Hosts::Several(members) => members,
-        }
-    }
-}
-
-impl Members {
-    fn none() -> Members {
-        Members(Hosts::Several(Vec::new()))
-    }
-
-    /// Takes a host in, or what is said of it now.
-    fn put(&mut self, member: Member) {
-        match &mut self.0 {
-            Hosts::Several(members) if members.is_empty() => self.0 = Hosts::One(member),
-            Hosts::Several(members) => match members.binary_search_by(|known| known.host.cmp(&member.host)) {
-                Ok(at) => members[at].put(member),
-                Err(at) => members.insert(at, member),
-            },
-            Hosts::One(known) if known.host == member.host => known.put(member),
-            Hosts::One(known) => {
-                let mut both = vec![known.clone(), member];
-                both.sort_by(|one, other| one.host.cmp(&other.host));
-                self.0 = Hosts::Several(both);
-            }
-        }
-    }
-
-    /// Whether the host was one of them.
-    fn remove(&mut self, host: &str) -> bool {
-        let Ok(at) = self.binary_search_by(|member| (*member.host).cmp(host)) else { return false };
-        match &mut self.0 {
-            Hosts::One(_) => *self = Members::none(),
-            Hosts::Several(members) => drop(members.remove(at)),
-        }
-        true
-    }
-}
-
-impl Member {
-    /// Two rows of one line on one host: the earlier state in the enumeration is the worse one.
-    fn put(&mut self, other: Member) {
-        if other.presence <= self.presence || self.evidence.exchange != other.evidence.exchange {
-            *self = other;
-        }
-    }
-}
-
 impl std::ops::Deref for Exposure {
     type Target = Remedy;
 
@@ -145,6 +92,22 @@ impl std::ops::Deref for Exposure {
 }
 
 impl Exposure {
+    /// Line, title and weaknesses.
+    pub fn remedy(&self) -> &Arc<Remedy> {
+        &self.remedy
+    }
+
+    /// When the fix it names now was first seen missing, in the interval that is open or was last.
+    pub fn since(&self) -> Timestamp {
+        self.since.get().unwrap_or_default()
+    }
+
+    /// The last complete scan before that, which did not show it.
+    pub fn clear_at(&self) -> Option<Timestamp> {
+        let before = (self.clear_before != u32::MAX).then_some(self.clear_before)?;
+        Some(clock::after(self.since(), -Seconds::from(before)))
+    }
+
     /// Start of the clock.
     pub fn clock_start(&self) -> Timestamp {
         self.clock_start.get().unwrap_or_default()
@@ -254,6 +217,9 @@ impl Ledger {
             opened: at.into(),
             claimed: Moment::NONE,
             closed: Moment::NONE,
+            since: Moment::NONE,
+            clear_before: u32::MAX,
+            returned: Returned::No,
             reopened: 0,
             limit: UNLIMITED,
             exploited_limit: UNLIMITED,
@@ -354,10 +320,37 @@ impl Exposure {
         self.due = self.due().map_or(due, |known| known.min(due)).into();
     }
 
+    /// Takes note of when the fix that a sighting names was first missing, and last known not to be.
+    fn begin(&mut self, at: Timestamp, sighting: &Sighting) {
+        let since = sighting.times.first_detected.unwrap_or(at).min(at);
+        self.since = since.into();
+        let clear = sighting.times.last_clear.map(|clear| since.as_second().saturating_sub(clear.as_second()));
+        self.clear_before = clear.and_then(|seconds| u32::try_from(seconds).ok()).unwrap_or(u32::MAX);
+    }
+
+    /// Whether a fix that is missing again is the one that was in place when this closed.
+    fn returns(&self, sighting: &Sighting, closed: Timestamp) -> Returned {
+        let remedy = &sighting.remedy;
+        if self.remedy.shares_a_weakness(remedy) || (self.remedy.title == remedy.title && remedy.names_a_version()) {
+            return Returned::Same;
+        }
+        match sighting.times.released {
+            _ if self.remedy.title != remedy.title || !remedy.cves.is_empty() => Returned::No,
+            Some(released) if released > closed => Returned::No,
+            Some(_) => Returned::Same,
+            None => Returned::Unclear,
+        }
+    }
+
     fn add(&mut self, at: Timestamp, sighting: Sighting, policy: &Policy) {
-        if !self.is_open() {
+        if let Some((closed, by)) = self.closed() {
+            self.returned = if by == ClosedBy::Verified { self.returns(&sighting, closed) } else { Returned::No };
             self.closed = Moment::NONE;
             self.reopened += 1;
+            self.since = Moment::NONE;
+        }
+        if self.since == Moment::NONE || sighting.remedy.title > self.remedy.title {
+            self.begin(at, &sighting);
         }
         self.times.take(&sighting.times);
         self.restart(policy);

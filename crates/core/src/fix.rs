@@ -93,6 +93,16 @@ impl Remedy {
         Remedy { fix_line, title, cves: sorted.into_iter().collect() }
     }
 
+    /// Whether its title tells it from the other fixes of its line: bare package names do not.
+    pub fn names_a_version(&self) -> bool {
+        self.title != self.fix_line
+    }
+
+    /// Whether the two remove a weakness in common.
+    pub fn shares_a_weakness(&self, other: &Remedy) -> bool {
+        self.cves.iter().any(|cve| other.cves.binary_search(cve).is_ok())
+    }
+
     /// Of one line, seen twice: the greater title, and the weaknesses of both.
     pub fn joined(one: &Arc<Remedy>, other: &Arc<Remedy>) -> Arc<Remedy> {
         if Arc::ptr_eq(one, other) {

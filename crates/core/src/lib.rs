@@ -3,6 +3,7 @@
 pub mod affected;
 mod approval;
 pub mod asset;
+pub mod claim;
 pub mod clock;
 pub mod context;
 pub mod control;
@@ -17,6 +18,7 @@ pub mod fix;
 pub mod gather;
 pub mod history;
 pub mod lifecycle;
+pub mod metric;
 pub mod op;
 pub mod policy;
 pub mod profile;

@@ -3,7 +3,7 @@
 
 mod image;
 
-pub use image::from_image;
+pub use image::{dated, from_image};
 
 use jiff::civil::Date;
 

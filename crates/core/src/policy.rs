@@ -32,6 +32,8 @@ pub struct Policy {
     pub sla: Sla,
     /// Limits on the age and completeness of evidence.
     pub evidence: EvidencePolicy,
+    /// Limits on the verification of claims.
+    pub claims: ClaimPolicy,
     /// Names of the tags that carry meaning, first match wins.
     pub tags: TagNames,
     /// Environments that count as production, lower case.
@@ -96,6 +98,15 @@ pub struct EvidencePolicy {
     pub feed_max_age: Seconds,
     /// Largest difference between a source's clock and the observation.
     pub clock_tolerance: Seconds,
+}
+
+/// Limits on the verification of claims.
+#[derive(Clone, Debug)]
+pub struct ClaimPolicy {
+    /// What a record claims is to be verified within this time; later it is unverified.
+    pub verify_within: Seconds,
+    /// The time that verifications aim for, reported beside the limit.
+    pub verify_target: Seconds,
 }
 
 /// Tag names, in order of preference.
@@ -184,6 +195,8 @@ impl Policy {
                 // NTP keeps machines within seconds; five minutes is what signed cloud requests allow.
                 clock_tolerance: 300,
             },
+            // A scan a day leaves three chances; the day itself is what daily scanning can reach.
+            claims: ClaimPolicy { verify_within: 72 * HOUR, verify_target: DAY },
             tags: TagNames {
                 service: words(&["service", "Service", "app", "App", "application", "Application"]),
                 owner: words(&["owner", "Owner", "team", "Team"]),

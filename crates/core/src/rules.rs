@@ -13,6 +13,8 @@ mod baseline_fallback;
 mod baseline_frozen;
 mod baseline_rejects_patches;
 mod baseline_skips_security;
+mod claim_contradicted;
+mod claim_unverified;
 mod clock_skewed;
 mod database_host_excluded;
 mod evidence_gap;
@@ -21,8 +23,10 @@ mod exclusion_overreach;
 mod exploited_unpatched;
 mod feed_stale;
 mod finding_suppressed;
+mod fix_regressed;
 mod image_deregistered;
 mod image_outdated;
+mod install_incomplete;
 mod internet_facing_misdeclared;
 mod launch_template_version_pinned;
 mod maintenance_window_disabled;
@@ -65,6 +69,8 @@ pub static RULES: &[&Rule] = &[
     &baseline_frozen::RULE,
     &baseline_rejects_patches::RULE,
     &baseline_skips_security::RULE,
+    &claim_contradicted::RULE,
+    &claim_unverified::RULE,
     &clock_skewed::RULE,
     &database_host_excluded::RULE,
     &evidence_gap::RULE,
@@ -73,8 +79,10 @@ pub static RULES: &[&Rule] = &[
     &exploited_unpatched::RULE,
     &feed_stale::RULE,
     &finding_suppressed::RULE,
+    &fix_regressed::RULE,
     &image_deregistered::RULE,
     &image_outdated::RULE,
+    &install_incomplete::RULE,
     &internet_facing_misdeclared::RULE,
     &launch_template_version_pinned::RULE,
     &maintenance_window_disabled::RULE,
@@ -197,6 +205,8 @@ mod tests {
         op::ASSOCIATIONS,
         op::ASSOCIATION_EXECUTIONS,
         op::CALENDAR,
+        op::COMMANDS,
+        op::INVOCATIONS,
         op::VULNERABILITIES,
         op::SCAN_COVERAGE,
         op::SUPPRESSIONS,

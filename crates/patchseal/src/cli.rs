@@ -272,6 +272,14 @@ pub enum Format {
     CsvAssets,
     /// The register of exposures.
     CsvExposures,
+    /// The register of claims.
+    CsvClaims,
+    /// The figures of the period.
+    CsvMetrics,
+    /// What each run got of each scope.
+    CsvRuns,
+    /// Verdicts counted by rule.
+    CsvRules,
     /// The scopes.
     CsvScopes,
     /// The reconciliation of populations.

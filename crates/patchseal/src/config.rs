@@ -1,5 +1,6 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+mod claims;
 pub mod controls;
 mod services;
 mod table;
@@ -84,6 +85,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     }
     read_sla(&mut root, &mut policy)?;
     read_evidence(&mut root, &mut policy)?;
+    claims::read(&mut root, &mut policy)?;
     read_meaning(&mut root, &mut policy)?;
     services::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;

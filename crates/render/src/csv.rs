@@ -1,6 +1,12 @@
 //! Registers for auditors: UTF-8, RFC 4180, a header row, RFC 3339 times in UTC, stable order, and no cell that a
 //! spreadsheet would run.
 
+mod claims;
+mod metrics;
+
+pub use claims::claims;
+pub use metrics::{metrics, rules, runs};
+
 use crate::cited::{self, Cited};
 use crate::{Report, coverage, populations, summary, words};
 use jiff::Timestamp;
@@ -8,6 +14,7 @@ use patchseal_core::asset::{Facing, Responsibility};
 use patchseal_core::exchange::Evidence;
 use patchseal_core::exposure::{ClosedBy, Exposure};
 use patchseal_core::fact::{Family, Power};
+use patchseal_core::metric;
 use patchseal_core::rule::Verdict;
 use std::io::{Result, Write};
 
@@ -109,10 +116,16 @@ pub fn assets(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             "responsibility",
             "first_seen",
             "last_seen",
+            "in_scope_to",
+            "last_scan_at",
+            "assessed_s",
+            "scan_max_age_s",
             "evidence_id",
         ],
     )?;
+    let max_age = report.policy.evidence.scan_max_age.to_string();
     for asset in &report.estate.assets {
+        let until = metric::in_scope_until(asset, report.as_of);
         let state = match (asset.gone, asset.power) {
             (true, _) => "gone",
             (_, Power::Running) => "running",
@@ -158,6 +171,10 @@ pub fn assets(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             responsibility,
             &asset.first_seen.to_string(),
             &asset.last_seen.to_string(),
+            &until.to_string(),
+            &time(metric::last_scan(asset, report.estate)),
+            &asset.assessed.until(until).to_string(),
+            &max_age,
             &id(&cited::cite(report.estate, &asset.evidence)),
         ])?;
     }
@@ -192,10 +209,12 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             "sla_result",
             "hosts",
             "asset_keys",
+            "verify_within_s",
             "exception_id",
             "evidence_ids",
         ],
     )?;
+    let within = report.policy.claims.verify_within.to_string();
     for exposure in report.estate.ledger.exposures() {
         let times = exposure.times();
         let cves: Vec<&str> = exposure.cves.iter().map(|cve| &**cve).collect();
@@ -229,6 +248,7 @@ pub fn exposures(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             result(exposure, report.as_of),
             &exposure.members.len().to_string(),
             &hosts.join(" "),
+            &within,
             "",
             &ids(evidence),
         ])?;

@@ -3,6 +3,7 @@
 
 mod controls;
 mod deadlines;
+mod figures;
 mod findings;
 mod opening;
 mod populations;
@@ -24,12 +25,13 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Sections: anchor, title in the list of contents.
-const CONTENTS: [(&str, &str); 8] = [
+const CONTENTS: [(&str, &str); 9] = [
     ("unknown", "Not known"),
     ("summary", "Summary"),
     ("findings", "Findings"),
     ("due", "Falls due"),
     ("ages", "Against deadlines"),
+    ("metrics", "Figures"),
     ("populations", "Populations"),
     ("coverage", "Coverage"),
     ("controls", "Controls"),
@@ -61,6 +63,7 @@ fn page(report: &Report<'_>) -> Markup {
                     (findings::section(report))
                     (deadlines::section(report))
                     (strip::section(report))
+                    (figures::section(report))
                     (populations::section(report))
                     (scopes::section(report))
                     (controls::section(report))

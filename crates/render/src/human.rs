@@ -7,7 +7,7 @@ mod snippet;
 use crate::cited::{self, Cited};
 use crate::coverage::{self, Status};
 use crate::words::visible;
-use crate::{Report, summary, words};
+use crate::{Report, figures, summary, words};
 use patchseal_core::engine::{Finding, Subject};
 use patchseal_core::rule::{Failure, Verdict};
 use patchseal_core::severity::Severity;
@@ -46,6 +46,7 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
         page.group(&group, Page::unknown)?;
     }
     page.scopes()?;
+    page.figures()?;
     page.closing()
 }
 
@@ -252,6 +253,22 @@ impl Page<'_, '_> {
         }
         if open.len() > SCOPES {
             writeln!(self.out, "  … and {} more (--format json lists them)", open.len() - SCOPES)?;
+        }
+        writeln!(self.out)
+    }
+
+    /// Those that there is anything to say of; the register has them all.
+    fn figures(&mut self) -> Result<()> {
+        let all: Vec<_> = figures::figures(self.report).into_iter().filter(|one| one.value != "–").collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "figures (docs/claims.md defines them; --format csv-metrics has them by severity):")?;
+        for one in all {
+            let left = (one.excluded > 0).then(|| format!("{} left out", words::number(one.excluded)));
+            let more: Vec<String> = [one.of].into_iter().filter(|of| !of.is_empty()).chain(left).collect();
+            let line = format!("  {:<24} {:>12}  {}", one.id, one.value, more.join(", "));
+            writeln!(self.out, "{}", line.trim_end())?;
         }
         writeln!(self.out)
     }

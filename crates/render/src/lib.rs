@@ -7,6 +7,7 @@ pub mod controls;
 pub mod coverage;
 pub mod csv;
 pub mod explain;
+pub mod figures;
 pub mod history;
 pub mod html;
 pub mod human;

@@ -100,9 +100,11 @@ fn maintenance(day: &Day<'_>, place: &Place, folder: &Path) -> io::Result<()> {
          \"resourceId\": \"/subscriptions/{account}\", \"filter\": {{\"resourceTypes\": [\"Microsoft.Compute/virtualMachines\"], \
          \"osTypes\": [], \"locations\": [], \"resourceGroups\": [], \"tagSettings\": {{\"filterOperator\": \"All\", \"tags\": {{}}}}}}}}}}"
     ))?;
-    let at = day.observed_at() - 3 * DAY;
+    // Before any fix was published that is missing today.
+    let at = LAST_DAY - 20 * DAY;
     let run = time(at).replace(['-', ':', 'T', 'Z'], "");
-    let machine = day.fleet.of(place).first().map(|host| id(place, host)).unwrap_or_default();
+    let scanned = day.fleet.of(place).iter().find(|host| host.is_scanned());
+    let machine = scanned.map(|host| id(place, host)).unwrap_or_default();
     pages.row(&format!(
         "{{\"id\": \"{machine}/providers/Microsoft.Maintenance/applyUpdates/{run}\", \"name\": \"{run}\", \
          \"type\": \"microsoft.maintenance/applyupdates\", \"properties\": {{\"maintenanceConfigurationId\": \"{window}\", \

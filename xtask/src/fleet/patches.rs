@@ -113,6 +113,11 @@ const CHANNELS: [&str; 8] = [
     "Dynamic Cumulative Update for Safe OS for x64-based Systems",
 ];
 
+/// The channel that a Windows fix supersedes the fixes of.
+pub(super) fn channel(fix: &Fix) -> &str {
+    CHANNELS.iter().find(|channel| fix.title.contains(*channel)).copied().unwrap_or_default()
+}
+
 impl Catalogue {
     /// So many fixes that any host has enough of them.
     pub(super) fn new(options: &Options) -> Catalogue {

@@ -1,11 +1,12 @@
 //! `truth.json`: what an evaluation of a fleet must come to. It follows from what was generated and from what the rules
 //! are documented to mean (`docs/rules`), never from the code that judges: that code is held against it.
 
+mod claims;
 mod rules;
 
 use super::Options;
 use super::host::{Condition, Fleet, Host, Kind};
-use super::patches::missing;
+use super::patches::{Catalogue, missing};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -47,11 +48,13 @@ struct Known<'f> {
     host: &'f Host,
     /// Rows of fixes that are missing.
     missing: usize,
+    options: &'f Options,
+    catalogue: &'f Catalogue,
 }
 
 impl<'f> Known<'f> {
-    fn new(options: &Options, host: &'f Host) -> Known<'f> {
-        Known { host, missing: if host.is_scanned() { missing(options, host) } else { 0 } }
+    fn new(options: &'f Options, catalogue: &'f Catalogue, host: &'f Host) -> Known<'f> {
+        Known { host, missing: if host.is_scanned() { missing(options, host) } else { 0 }, options, catalogue }
     }
 
     fn is_azure(&self) -> bool {
@@ -110,12 +113,17 @@ enum Spot {
 /// Where a schedule stands.
 struct Ground<'f> {
     options: &'f Options,
+    catalogue: &'f Catalogue,
     hosts: &'f [Host],
 }
 
 impl<'f> Ground<'f> {
     fn any(&self, is: impl Fn(&Known<'f>) -> bool) -> bool {
-        self.hosts.iter().any(|host| is(&Known::new(self.options, host)))
+        self.hosts().any(|known| is(&known))
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = Known<'f>> {
+        self.hosts.iter().map(|host| Known::new(self.options, self.catalogue, host))
     }
 }
 
@@ -156,9 +164,9 @@ impl Tally {
 }
 
 /// The file's text.
-pub(super) fn text(options: &Options, fleet: &Fleet) -> String {
+pub(super) fn text(options: &Options, fleet: &Fleet, catalogue: &Catalogue) -> String {
     let tallies: Vec<(&str, Tally)> =
-        rules::RULES.iter().map(|(id, judges)| (*id, judged(judges, options, fleet))).collect();
+        rules::RULES.iter().map(|(id, judges)| (*id, judged(judges, options, fleet, catalogue))).collect();
     let mut all = Tally::default();
     tallies.iter().for_each(|(_, tally)| all.add_all(tally));
     let hosts = fleet.hosts.len();
@@ -194,7 +202,7 @@ pub(super) fn text(options: &Options, fleet: &Fleet) -> String {
 }
 
 /// A rule's verdicts on a fleet.
-fn judged(judges: &[Judge], options: &Options, fleet: &Fleet) -> Tally {
+fn judged(judges: &[Judge], options: &Options, fleet: &Fleet, catalogue: &Catalogue) -> Tally {
     let of = |cloud: &'static str| fleet.places.iter().filter(move |place| place.cloud == cloud);
     let (regions, subscriptions) = (of("aws").count() as u64, of("azure").count() as u64);
     let accounts = of("aws").map(|place| &place.account).collect::<BTreeSet<_>>().len() as u64;
@@ -202,11 +210,11 @@ fn judged(judges: &[Judge], options: &Options, fleet: &Fleet) -> Tally {
     for judge in judges {
         match judge {
             Judge::Hosts(verdict) => {
-                fleet.hosts.iter().for_each(|host| tally.add(verdict(&Known::new(options, host)), 1));
+                fleet.hosts.iter().for_each(|host| tally.add(verdict(&Known::new(options, catalogue, host)), 1));
             }
             Judge::Plans(verdict) => {
                 for place in &fleet.places {
-                    let ground = Ground { options, hosts: fleet.of(place) };
+                    let ground = Ground { options, catalogue, hosts: fleet.of(place) };
                     let plans: &[Plan] =
                         if place.cloud == "aws" { &[Plan::Window, Plan::Association] } else { &[Plan::Configuration] };
                     plans.iter().for_each(|plan| tally.add(verdict(*plan, &ground), 1));

@@ -178,7 +178,7 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
         file(&format!("ssm.DescribeAssociationExecutions@{id}"), json!({"AssociationExecutions": executions}));
     }
     file("ssm.ListResourceComplianceSummaries", json!({"ResourceComplianceSummaryItems": []}));
-    file("ssm.ListCommands", json!({"Commands": []}));
+    file("ssm.ListCommands", json!({"Commands": place.commands}));
     file("ssm.ListCommandInvocations", json!({"CommandInvocations": place.invocations}));
     file(
         "inspector2.ListCoverage",

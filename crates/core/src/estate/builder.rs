@@ -4,11 +4,12 @@ use super::facts::{Facts, HostPatches};
 use super::rows::Texts;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
+use crate::claim::{ClaimBook, PlanRun, Seen};
 use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
-use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
+use crate::fact::{HostKind, PatchAction, PatchPresence, Power, ScanStatus};
 use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::op;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod assets;
+mod claims;
 mod join;
 
 /// Takes runs in.
@@ -35,6 +37,7 @@ pub struct EstateBuilder<'p> {
     scopes: BTreeMap<Scope, Arc<Scope>>,
     watch: Arc<Watch>,
     ledger: Ledger,
+    claims: ClaimBook,
     assets: BTreeMap<Arc<str>, Box<Asset>>,
     last_scan: BTreeMap<Arc<str>, Timestamp>,
     histories: BTreeMap<Scope, ScopeHistory>,
@@ -65,6 +68,7 @@ impl<'p> EstateBuilder<'p> {
             scopes: BTreeMap::new(),
             watch: Arc::default(),
             ledger: Ledger::default(),
+            claims: ClaimBook::default(),
             assets: BTreeMap::new(),
             last_scan: BTreeMap::new(),
             histories: BTreeMap::new(),
@@ -152,7 +156,9 @@ impl<'p> EstateBuilder<'p> {
         before.extend(covered);
         let scopes_of_collector = before.clone();
         self.move_assets(&mut state, &scopes_of_collector);
-        self.move_exposures(&state, at);
+        let mut plans = self.take_claims(&state);
+        self.move_exposures(&state, at, &mut plans);
+        self.settle_claims(&state, plans);
         self.latest.insert(collector, state);
     }
 
@@ -179,7 +185,7 @@ impl<'p> EstateBuilder<'p> {
     }
 
     /// Moves exposures to what the run saw of its hosts.
-    fn move_exposures(&mut self, state: &RunState, at: Timestamp) {
+    fn move_exposures(&mut self, state: &RunState, at: Timestamp, plans: &mut PlanRun) {
         let keys: Vec<Arc<str>> = self.assets.keys().cloned().collect();
         for key in keys {
             let Some(asset) = self.assets.get(&key) else { continue };
@@ -187,16 +193,17 @@ impl<'p> EstateBuilder<'p> {
                 if asset.last_seen <= at {
                     let lineage = asset.lineage.clone();
                     self.ledger.retire(at, &key, &lineage);
+                    self.claims.retire(&key);
                 }
                 continue;
             }
             if asset.last_seen == at {
-                self.move_host(state, at, &key);
+                self.move_host(state, at, &key, plans);
             }
         }
     }
 
-    fn move_host(&mut self, state: &RunState, at: Timestamp, key: &Arc<str>) {
+    fn move_host(&mut self, state: &RunState, at: Timestamp, key: &Arc<str>, plans: &mut PlanRun) {
         let Some(asset) = self.assets.get(key) else { return };
         let scanned = state.facts.patch_state(key).filter(|p| p.fact.status != ScanStatus::Failed);
         let ended = scanned.and_then(|placed| placed.fact.ended).filter(|ended| *ended <= at);
@@ -217,6 +224,10 @@ impl<'p> EstateBuilder<'p> {
             environment: asset.environment.clone(),
             evidence: asset.evidence.clone(),
         };
+        let claimed = self.claims.concerns(key) || plans.concerns(&asset.scope);
+        let looked = claims::separate_scan(state, asset).map(|(_, ended)| ended);
+        let is_azure = asset.scope.cloud == Cloud::Azure;
+        let mut shown: Vec<Seen> = Vec::new();
         let mut seen: Vec<Sighting> = Vec::new();
         let mut installed: BTreeMap<Arc<str>, Timestamp> = BTreeMap::new();
         for (row, evidence) in state.facts.patches.get(key).map(|patches| patches.rows.as_slice()).unwrap_or_default() {
@@ -226,6 +237,18 @@ impl<'p> EstateBuilder<'p> {
                 one.presence = row.presence;
                 one.times.released = row.published;
                 one.evidence = evidence.clone();
+                // Azure lists what its configurations leave out; SSM lists what its baseline approved.
+                if claimed && (row.security || !is_azure) {
+                    shown.push(Seen {
+                        remedy: one.remedy.clone(),
+                        awaits_reboot: row.presence == PatchPresence::PendingReboot,
+                        by_scanner: false,
+                        looked,
+                        first: None,
+                        released: row.published,
+                        evidence: evidence.clone(),
+                    });
+                }
                 seen.push(one);
             } else if let Some(time) = row.installed() {
                 installed.entry(row.fix.line.clone()).and_modify(|known| *known = time.max(*known)).or_insert(time);
@@ -246,14 +269,34 @@ impl<'p> EstateBuilder<'p> {
             one.times.published = found.fact.published;
             one.times.released = found.fact.published;
             one.evidence = found.evidence.clone();
+            if claimed {
+                shown.push(Seen {
+                    remedy: one.remedy.clone(),
+                    awaits_reboot: false,
+                    by_scanner: true,
+                    looked: found.fact.last_observed.or(Some(at)),
+                    first: found.fact.first_observed,
+                    released: None,
+                    evidence: found.evidence.clone(),
+                });
+            }
             seen.push(one);
         }
         let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.remedy.fix_line.clone()).collect();
         for one in seen {
             self.ledger.see(at, one, self.policy);
         }
+        if claimed {
+            let before = self.last_scan.get(key).copied();
+            let interval = self.policy.sla.scan_interval;
+            let look = claims::look(state, asset, shown, &self.ledger, before, interval);
+            self.claims.hold_against(&look);
+            plans.hold_against(asset, &look);
+        }
+        // A run's own result shows nothing in place: only a separate look does.
+        let independent = scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan);
         if patches_read(&state.coverage, state.facts.patches.get(key).map(|patches| &**patches), asset).is_ok()
-            && scanned.is_some()
+            && independent
         {
             self.ledger.clear(at, key, &lineage, &still, &installed);
             self.last_scan.insert(key.clone(), ended.unwrap_or(at));

@@ -1,6 +1,10 @@
 //! Azure image references. The offer or the plan (sku) carries the version, each publisher in its
 //! own way.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
 use super::{major, service_pack, windows_cycle, year_month};
 
 /// The product and cycle of an Azure Marketplace image reference; `None` for publishers that are not
@@ -87,4 +91,16 @@ fn fused_major(sku: &str) -> Option<String> {
     }
     let first = digits.get(..1)?;
     (matches!(first, "6" | "7" | "8" | "9") && digits.len() <= 3).then(|| first.to_owned())
+}
+
+/// The date in an Azure image's version: `22.04.202611010` (YYYYMMDD and a counter) or `20348.2227.250109` (YYMMDD).
+pub fn dated(version: &str) -> Option<Timestamp> {
+    let last = version.rsplit('.').next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
+    let (year, rest) = match last.len() {
+        8..=10 => (last.get(..4)?.parse().ok()?, last.get(4..8)?),
+        6 => (2000 + last.get(..2)?.parse::<i16>().ok()?, last.get(2..6)?),
+        _ => return None,
+    };
+    let day = Date::new(year, rest.get(..2)?.parse().ok()?, rest.get(2..4)?.parse().ok()?).ok()?;
+    TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
 }

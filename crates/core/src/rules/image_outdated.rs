@@ -13,8 +13,6 @@ use crate::scope::Cloud;
 use crate::severity::Severity;
 use crate::text::{ago, day, length};
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -214,23 +212,11 @@ fn by_version(launch: &Launch, cx: &Context<'_>) -> Verdict {
     if launch.next && version.eq_ignore_ascii_case("latest") && launch.image.split('/').count() == 4 {
         return Verdict::Pass(launch.evidence.clone());
     }
-    match dated(version) {
+    match crate::lifecycle::dated(version) {
         Some(made) => old(launch, &launch.image, made, launch.evidence.clone(), cx),
         None => {
             let message = format!("{} of {} has no date in its version", launch.image, launch.by);
             Verdict::unknown(Reason::NotStated, message, launch.evidence.clone())
         }
     }
-}
-
-/// The date in `22.04.202611010` (YYYYMMDD and a counter) or `20348.2227.250109` (YYMMDD).
-fn dated(version: &str) -> Option<Timestamp> {
-    let last = version.rsplit('.').next().filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()))?;
-    let (year, rest) = match last.len() {
-        8..=10 => (last.get(..4)?.parse().ok()?, last.get(4..8)?),
-        6 => (2000 + last.get(..2)?.parse::<i16>().ok()?, last.get(2..6)?),
-        _ => return None,
-    };
-    let day = Date::new(year, rest.get(..2)?.parse().ok()?, rest.get(2..4)?.parse().ok()?).ok()?;
-    TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()
 }

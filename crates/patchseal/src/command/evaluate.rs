@@ -197,6 +197,10 @@ fn present(
         Format::Csv => csv::findings(&report, out),
         Format::CsvAssets => csv::assets(&report, out),
         Format::CsvExposures => csv::exposures(&report, out),
+        Format::CsvClaims => csv::claims(&report, out),
+        Format::CsvMetrics => csv::metrics(&report, out),
+        Format::CsvRuns => csv::runs(&report, out),
+        Format::CsvRules => csv::rules(&report, out),
         Format::CsvScopes => csv::scopes(&report, out),
         Format::CsvReconciliation => csv::reconciliation(&report, out),
     })?;

@@ -3,6 +3,7 @@
 use crate::cited::{self, Cited};
 use crate::{Report, coverage, summary, words};
 use patchseal_core::engine;
+use patchseal_core::metric;
 use patchseal_core::rule::Verdict;
 use serde::ser::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(crate) struct Header<'a> {
     policy: Policy<'a>,
     coverage: Coverage<'a>,
     summary: Summary,
+    metrics: Metrics,
 }
 
 #[derive(serde::Serialize)]
@@ -57,6 +59,47 @@ struct Scope<'a> {
     region: &'a str,
     status: &'static str,
     reasons: Vec<String>,
+}
+
+#[derive(serde::Serialize)]
+struct Metrics {
+    period_start: Option<String>,
+    period_end: Option<String>,
+    all: Vec<Metric>,
+}
+
+#[derive(serde::Serialize)]
+struct Metric {
+    id: &'static str,
+    definition_version: u32,
+    dimension: String,
+    numerator: i64,
+    denominator: i64,
+    excluded: i64,
+    value: Option<i64>,
+    unit: &'static str,
+}
+
+impl Metrics {
+    fn of(report: &Report<'_>) -> Metrics {
+        let metrics = metric::metrics(report.policy, report.estate, report.evaluation);
+        let (start, end) = metrics.period.unzip();
+        let metric = |one: metric::Metric| Metric {
+            id: one.definition.id,
+            definition_version: one.definition.version,
+            dimension: one.dimension,
+            numerator: one.numerator,
+            denominator: one.denominator,
+            excluded: one.excluded,
+            value: one.value,
+            unit: one.definition.unit.as_str(),
+        };
+        Metrics {
+            period_start: start.map(|time| time.to_string()),
+            period_end: end.map(|time| time.to_string()),
+            all: metrics.all.into_iter().map(metric).collect(),
+        }
+    }
 }
 
 #[derive(serde::Serialize)]
@@ -107,6 +150,7 @@ impl<'a> Header<'a> {
                 of_fail_excepted: summary.excepted,
                 by_severity: summary.by_severity.iter().map(|(key, count)| (key.as_str(), *count)).collect(),
             },
+            metrics: Metrics::of(report),
         }
     }
 }

@@ -4,10 +4,14 @@ use proptest::prelude::*;
 
 type Register = fn(&Report<'_>, &mut dyn std::io::Write) -> std::io::Result<()>;
 
-const REGISTERS: [(&str, Register); 5] = [
+const REGISTERS: [(&str, Register); 9] = [
     ("findings", csv::findings),
     ("assets", csv::assets),
     ("exposures", csv::exposures),
+    ("claims", csv::claims),
+    ("metrics", csv::metrics),
+    ("runs", csv::runs),
+    ("rules", csv::rules),
     ("scopes", csv::scopes),
     ("reconciliation", csv::reconciliation),
 ];

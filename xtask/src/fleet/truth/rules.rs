@@ -3,7 +3,7 @@
 use super::Judge::{Baselines, Feeds, Hosts, Plans, Population, Spots};
 use super::Severity::{Critical, High, Medium};
 use super::V::{Fail, NotApplicable, Pass, Unknown};
-use super::{Ground, Judge, Known, Plan, Spot, V};
+use super::{Ground, Judge, Known, Plan, Spot, V, claims};
 use crate::fleet::host::{Condition, Kind};
 
 /// Every rule, in the order of their ids.
@@ -21,6 +21,8 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("baseline-frozen", &[Baselines(Pass)]),
     ("baseline-rejects-patches", &[Baselines(Pass), Plans(configuration_passes)]),
     ("baseline-skips-security", &[Baselines(Pass), Plans(configuration_passes)]),
+    ("claim-contradicted", &[Hosts(claims::contradicted), Plans(claims::contradicted_plan)]),
+    ("claim-unverified", &[Hosts(claims::unverified), Plans(claims::unverified_plan), Spots(|_| NotApplicable)]),
     ("clock-skewed", &[Hosts(clock_skewed), Spots(asked_spots_pass)]),
     ("database-host-excluded", &[Hosts(database_host_excluded)]),
     ("evidence-gap", &[Spots(asked_spots_pass)]),
@@ -31,8 +33,10 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("feed-stale", &[Feeds(Pass)]),
     // Fleets have no filters, and the rule judges nothing else.
     ("finding-suppressed", &[]),
+    ("fix-regressed", &[Hosts(claims::regressed)]),
     ("image-deregistered", &[Hosts(ec2_passes)]),
     ("image-outdated", &[Hosts(|known| if known.host.kind == Kind::Hybrid { NotApplicable } else { Pass })]),
+    ("install-incomplete", &[Hosts(claims::incomplete)]),
     ("internet-facing-misdeclared", &[Hosts(internet_facing_misdeclared)]),
     // No host stands in a group.
     ("launch-template-version-pinned", &[Hosts(|_| NotApplicable)]),

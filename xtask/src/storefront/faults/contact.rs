@@ -254,7 +254,10 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "refused-question",
         cloud: "aws",
         about: "a region that refuses the list of commands",
-        findings: &[("scope-unreadable", "aws 444455556666/eu-west-1", "unknown")],
+        findings: &[
+            ("claim-unverified", "aws 444455556666/eu-west-1", "unknown"),
+            ("scope-unreadable", "aws 444455556666/eu-west-1", "unknown"),
+        ],
         apply: |e| {
             if e.day == "2026-11-24" {
                 e.refused.push(format!("aws/{PLATFORM}/eu-west-1/ssm.ListCommands"))

@@ -28,7 +28,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "clock-ahead",
         cloud: "aws",
         about: "a host whose clock runs half a day ahead",
-        findings: &[("clock-skewed", "sf-search-pe-8", "fail")],
+        findings: &[("claim-unverified", "sf-weekly-pe", "fail"), ("clock-skewed", "sf-search-pe-8", "fail")],
         apply: |e| {
             let day = e.day;
             state(e, "sf-search-pe-8", "OperationEndTime", format!("{day}T18:00:00+00:00"))?;

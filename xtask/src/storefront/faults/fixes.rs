@@ -11,7 +11,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "overdue-instance",
         cloud: "aws",
         about: "a fix that a scanner misses since August",
-        findings: &[("patch-overdue", "sf-web-su-1", "fail")],
+        findings: &[("claim-contradicted", "sf-weekly-su", "fail"), ("patch-overdue", "sf-web-su-1", "fail")],
         apply: |e| {
             lacks(e, "sf-web-su-1", "openssl-libs-3.0.8-1.amzn2023.0.11.x86_64", "CVE-2026-90010")?;
             sees(e, (SHOP, "us-east-1"), "sf-web-su-1", "CVE-2026-90010", "openssl-libs", "2026-08-01")?;
@@ -43,7 +43,11 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "exploited-weakness",
         cloud: "aws",
         about: "a weakness listed as exploited yesterday, and the fix is missing",
-        findings: &[("exploited-unpatched", "sf-cart-pu-2", "fail"), ("window-after-due", "sf-weekly-pu", "fail")],
+        findings: &[
+            ("claim-unverified", "sf-weekly-pu", "unknown"),
+            ("exploited-unpatched", "sf-cart-pu-2", "fail"),
+            ("window-after-due", "sf-weekly-pu", "fail"),
+        ],
         apply: |e| {
             lacks(e, "sf-cart-pu-2", "libwebp-1.2.4-1.amzn2023.0.2.x86_64", "CVE-2026-90001")?;
             e.exploited.push(("CVE-2026-90001".into(), "2026-11-22".into()));

@@ -102,7 +102,11 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "late-schedule",
         cloud: "azure",
         about: "a maintenance configuration that runs three days before the last Thursday of a month, and a fix is due earlier",
-        findings: &[("window-after-due", "sf-mc-monthly", "fail"), ("exploited-unpatched", "sf-az-21", "unknown")],
+        findings: &[
+            ("claim-contradicted", "sf-az-21", "fail"),
+            ("window-after-due", "sf-mc-monthly", "fail"),
+            ("exploited-unpatched", "sf-az-21", "unknown"),
+        ],
         apply: |e| {
             e.resource("sf-az-21")?["tags"]["patch-window"] = "monthly".into();
             let mut one = configuration("sf-mc-monthly");

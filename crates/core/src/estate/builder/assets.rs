@@ -33,7 +33,13 @@ impl EstateBuilder<'_> {
             );
             self.keep(key.clone(), asset, at);
         }
-        for asset in self.assets.values_mut() {
+        let max_age = self.policy.evidence.scan_max_age;
+        for (key, asset) in &mut self.assets {
+            if asset.last_seen == at
+                && let Some(ended) = super::claims::last_success(state, key)
+            {
+                asset.assessed.scan(ended, asset.first_seen, max_age);
+            }
             if asset.last_seen == at || asset.gone || !scopes.contains(&asset.scope) {
                 continue;
             }
@@ -49,7 +55,11 @@ impl EstateBuilder<'_> {
     fn keep(&mut self, key: Arc<str>, mut asset: Asset, at: Timestamp) {
         asset.last_seen = at;
         asset.gone = asset.power == Power::Terminated;
-        asset.first_seen = self.assets.get(&key).map_or(at, |known| known.first_seen);
+        if let Some(known) = self.assets.get(&key) {
+            (asset.first_seen, asset.assessed) = (known.first_seen, known.assessed);
+        } else {
+            asset.first_seen = at;
+        }
         if asset.owner.is_none() && asset.name.is_empty() {
             asset.name = key.clone();
         }
@@ -162,6 +172,7 @@ impl EstateBuilder<'_> {
             responsibility: Responsibility::Customer,
             first_seen: state.observed_at,
             last_seen: state.observed_at,
+            assessed: crate::metric::Assessed::default(),
             gone: false,
             evidence,
         }

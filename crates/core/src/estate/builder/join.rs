@@ -44,7 +44,7 @@ impl EstateBuilder<'_> {
         Estate {
             as_of: self.as_of,
             lineages: lineages(&assets, &facts),
-            schedules: schedules(&facts, &coverage),
+            schedules: schedules(&facts, &coverage, |_| true),
             runs: self.runs,
             exchanges: self.exchanges,
             coverage,
@@ -52,6 +52,7 @@ impl EstateBuilder<'_> {
             assets,
             by_key,
             ledger: self.ledger,
+            claims: self.claims,
             scopes: self.histories,
             outside,
         }
@@ -62,7 +63,7 @@ impl EstateBuilder<'_> {
     fn match_outside(&mut self, facts: &Facts) -> BTreeMap<(Arc<str>, Arc<str>), Option<Arc<str>>> {
         // Names that rows ask for: those of every host would be a tenth of all memory.
         let mut by_name: BTreeMap<String, Option<Arc<str>>> = BTreeMap::new();
-        for text in facts.outside.iter().flat_map(|(_, placed)| wanted(&placed.fact)) {
+        for text in facts.outside.iter().flat_map(|(_, placed)| names_of(&placed.fact)) {
             by_name.insert(text.to_ascii_lowercase(), None);
             by_name.insert(short_name(text), None);
         }
@@ -84,8 +85,8 @@ impl EstateBuilder<'_> {
         for (row, placed) in facts.outside.iter() {
             let fact = &placed.fact;
             let by_name = |name: String| by_name.get(&name).cloned().flatten();
-            let known =
-                wanted(fact).find_map(|text| by_name(text.to_ascii_lowercase()).or_else(|| by_name(short_name(text))));
+            let known = names_of(fact)
+                .find_map(|text| by_name(text.to_ascii_lowercase()).or_else(|| by_name(short_name(text))));
             if known.is_none() && fact.in_use {
                 let scope = Scope::new(Cloud::Inventory, fact.inventory.clone(), Scope::GLOBAL);
                 let state = super::RunState { observed_at: self.as_of, ..Default::default() };
@@ -135,7 +136,7 @@ impl EstateBuilder<'_> {
 }
 
 /// Texts of an outside row that may name a host, the surest first.
-fn wanted(row: &OutsideHost) -> impl Iterator<Item = &str> {
+fn names_of(row: &OutsideHost) -> impl Iterator<Item = &str> {
     let texts = [row.cloud_id.as_deref(), Some(&*row.name), row.address.as_deref()];
     texts.into_iter().flatten().filter(|text| !text.is_empty())
 }
@@ -209,10 +210,10 @@ fn lineages(assets: &[Box<Asset>], facts: &Facts) -> Vec<Lineage> {
     table.into_values().map(|lineage| *lineage).collect()
 }
 
-/// Joins windows, targets, tasks and runs; keeps what has to do with patching.
-fn schedules(facts: &Facts, coverage: &Coverage) -> Vec<Schedule> {
+/// Joins windows, targets, tasks and runs of the scopes wanted; keeps what has to do with patching.
+pub(super) fn schedules(facts: &Facts, coverage: &Coverage, wanted: impl Fn(&Scope) -> bool) -> Vec<Schedule> {
     let mut all = Vec::new();
-    for ((scope, key), placed) in facts.windows.iter() {
+    for ((scope, key), placed) in facts.windows.iter().filter(|((scope, _), _)| wanted(scope)) {
         let aws = scope.cloud == Cloud::Aws;
         let mut schedule = Schedule {
             kind: if aws { ScheduleKind::MaintenanceWindow } else { ScheduleKind::MaintenanceConfiguration },
@@ -265,8 +266,10 @@ fn schedules(facts: &Facts, coverage: &Coverage) -> Vec<Schedule> {
             all.push(schedule);
         }
     }
-    for ((scope, key), placed) in
-        facts.associations.iter().filter(|(_, placed)| is_patch_document(&placed.fact.document))
+    for ((scope, key), placed) in facts
+        .associations
+        .iter()
+        .filter(|((scope, _), placed)| wanted(scope) && is_patch_document(&placed.fact.document))
     {
         let from = (key.clone(), None, String::new());
         let executions =
