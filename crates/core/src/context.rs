@@ -21,6 +21,7 @@ mod images;
 mod installers;
 mod joined;
 mod outside;
+mod related;
 mod scanner;
 mod subjects;
 

@@ -6,11 +6,13 @@
 mod image;
 mod inventory;
 mod patch;
+mod relation;
 mod schedule;
 
 pub use image::*;
 pub use inventory::*;
 pub use patch::*;
+pub use relation::*;
 pub use schedule::*;
 
 /// One statement of a source.
@@ -84,6 +86,8 @@ pub enum Fact<'a> {
     Lifecycle(crate::lifecycle::LifecycleRow),
     /// What a feed says of itself.
     Feed(Feed),
+    /// Which fix removes which weaknesses.
+    Relation(Box<Relation>),
 }
 
 impl Fact<'_> {
@@ -130,7 +134,8 @@ impl Fact<'_> {
             Exploited,
             Epss,
             Lifecycle,
-            Feed
+            Feed,
+            Relation
         )
     }
 }

@@ -78,6 +78,17 @@ pub const KEV: &str = "feeds.kev";
 pub const EPSS: &str = "feeds.epss";
 /// End-of-life dates.
 pub const LIFECYCLE: &str = "feeds.lifecycle";
+/// Microsoft's security updates: weaknesses by KB.
+pub const MSRC: &str = "feeds.msrc";
+/// Open Source Vulnerabilities: weaknesses by package of Ubuntu and Debian.
+pub const OSV: &str = "feeds.osv";
+/// Red Hat's advisories.
+pub const REDHAT: &str = "feeds.redhat";
+/// Amazon Linux's advisories.
+pub const AMAZON: &str = "feeds.amazon";
+/// Feeds that relate weaknesses to fixes, by name. None of them has to be there.
+pub const RELATION_FEEDS: [(&str, &str); 4] =
+    [("amazon", AMAZON), ("msrc", MSRC), ("osv", OSV), ("redhat", REDHAT)];
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
 

@@ -1,6 +1,7 @@
 //! Tables of facts. Where two answers of a run state the same thing differently, the greater fact stays, whatever the
 //! order they came in.
 
+use super::relations::Relations;
 use super::rows::{PatchRow, Texts};
 use crate::exchange::{Evidence, ExchangeId, Pointer};
 use crate::fact::*;
@@ -158,6 +159,7 @@ pub struct Facts {
     pub epss: Table<String, Epss>,
     pub lifecycle: Table<(String, String), crate::lifecycle::LifecycleRow>,
     pub feeds: Table<String, Feed>,
+    pub relations: Relations,
 }
 
 impl Facts {
@@ -218,6 +220,7 @@ impl Facts {
             patches.rows.dedup_by(|(one, _), (other, _)| one == other);
             patches.rows.shrink_to_fit();
         }
+        self.relations.settle();
     }
 
     fn absorb_fact(&mut self, asked: &Arc<Scope>, at: Evidence, fact: Fact<'static>, texts: &mut Texts) {
@@ -313,6 +316,7 @@ impl Facts {
             Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
             Fact::Lifecycle(f) => self.lifecycle.put((f.product.clone(), f.cycle.clone()), asked, f, at),
             Fact::Feed(f) => self.feeds.put(f.name.clone(), asked, f, at),
+            Fact::Relation(f) => self.relations.put(&f, asked, at, texts),
         }
     }
 
@@ -362,6 +366,7 @@ impl Facts {
             lifecycle,
             feeds
         );
+        self.relations.merge(other.relations, speaks_for);
         let (mut patches, mut listed) = (other.patches, other.listed);
         patches.retain(|_, patches| patches.scope.as_deref().is_none_or(speaks_for));
         listed.retain(|_, scope| speaks_for(scope));

@@ -51,6 +51,8 @@ impl World {
             Fact::Exploited(_) => (op::KEV, crate::context::feed_scope("kev"), None),
             Fact::Epss(_) => (op::EPSS, crate::context::feed_scope("epss"), None),
             Fact::Lifecycle(_) => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
+            Fact::Relation(f) => relation_feed(f.feed),
+            Fact::Feed(f) if op::RELATION_FEEDS.iter().any(|(name, _)| *name == f.name) => relation_feed(&f.name),
             Fact::Feed(f) => match f.name.as_str() {
                 "kev" => (op::KEV, crate::context::feed_scope("kev"), None),
                 "epss" => (op::EPSS, crate::context::feed_scope("epss"), None),
@@ -58,4 +60,10 @@ impl World {
             },
         }
     }
+}
+
+/// The question that a feed of relations answers.
+fn relation_feed(name: &str) -> Key {
+    let known = op::RELATION_FEEDS.iter().find(|(feed, _)| *feed == name);
+    (known.map_or(op::MSRC, |(_, operation)| operation), crate::context::feed_scope(name), None)
 }
