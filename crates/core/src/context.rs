@@ -319,7 +319,12 @@ impl<'a> Context<'a> {
     /// A feed as it describes itself.
     pub fn feed(&self, subject: &FeedSubject) -> Reading<&'a Feed> {
         let found = self.estate.facts.feeds.get(subject.name).map(|placed| (&placed.fact, placed.evidence.clone()));
-        self.reading(found, subject.operation, &feed_scope(subject.name))
+        let scope = feed_scope(subject.name);
+        // Of a feed in several files each is a question of its own.
+        match self.gaps(&scope).first() {
+            Some(gap) if found.is_none() => Reading::Unread(gap.clone()),
+            _ => self.reading(found, subject.operation, &scope),
+        }
     }
 
     /// Whether a weakness is known to be exploited.
