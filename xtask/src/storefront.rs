@@ -7,10 +7,12 @@ mod azure;
 mod command;
 mod faults;
 mod files;
+mod relations;
 
 pub use command::{USAGE, run};
 pub use faults::{Fault, INHERENT, Inherent, faults};
 
+use relations::Relations;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,6 +54,8 @@ pub struct Estate {
     pub exploited: Vec<(String, String)>,
     /// Day of the catalogue of exploited vulnerabilities.
     pub kev_day: String,
+    /// Days of the feeds that relate weaknesses to fixes.
+    pub relations: Relations,
     /// Accounts of the organisation beyond the two that are read.
     pub accounts: Vec<Value>,
     /// Subscriptions beyond the one that is read.
@@ -155,6 +159,7 @@ impl Estate {
             cmdb: Vec::new(),
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),
+            relations: Relations { msrc: day.to_owned(), amazon: day.to_owned() },
             accounts: Vec::new(),
             subscriptions: Vec::new(),
             refused: Vec::new(),

@@ -288,8 +288,15 @@ fn fixed<'a>(wanted: &Wanted, asset: &'a Asset, list: &List, cx: &Context<'a>) -
 
 /// No source names it.
 fn silent<'a>(wanted: &Wanted, asset: &'a Asset, list: &List, cx: &Context<'a>) -> Affected<'a> {
-    let host =
-        |standing, because, seen, evidence| Affected { asset, standing, because, seen, due: None, feed: None, evidence };
+    let host = |standing, because, seen, evidence| Affected {
+        asset,
+        standing,
+        because,
+        seen,
+        due: None,
+        feed: None,
+        evidence,
+    };
     let Wanted::Weakness(cve) = wanted else {
         let because = "its complete list of missing fixes does not have it: installed, or not applicable".to_owned();
         return host(Standing::NotAffected, because, list.scanned, Some(list.evidence.clone()));
@@ -298,8 +305,14 @@ fn silent<'a>(wanted: &Wanted, asset: &'a Asset, list: &List, cx: &Context<'a>) 
         (Some([coverage, findings]), Reading::Known(scanned, _)) => {
             // Of a fix whose weaknesses nobody names the list does not say that it is not for this one.
             if let Some((row, lacking)) = feeds::unexplained(cve, asset, cx) {
-                let because = format!("{} {}, and no source names what it removes", row.fix.title, said_of(row.presence));
-                return host(Standing::Unknown, because, list.scanned, Some(list.evidence.clone().and(lacking.clone())));
+                let because =
+                    format!("{} {}, and no source names what it removes", row.fix.title, said_of(row.presence));
+                return host(
+                    Standing::Unknown,
+                    because,
+                    list.scanned,
+                    Some(list.evidence.clone().and(lacking.clone())),
+                );
             }
             let seen = scanned.last_scanned.into_iter().chain(list.scanned).min();
             let because = "neither the scanner nor its list of missing fixes names it".to_owned();

@@ -87,8 +87,7 @@ pub const REDHAT: &str = "feeds.redhat";
 /// Amazon Linux's advisories.
 pub const AMAZON: &str = "feeds.amazon";
 /// Feeds that relate weaknesses to fixes, by name. None of them has to be there.
-pub const RELATION_FEEDS: [(&str, &str); 4] =
-    [("amazon", AMAZON), ("msrc", MSRC), ("osv", OSV), ("redhat", REDHAT)];
+pub const RELATION_FEEDS: [(&str, &str); 4] = [("amazon", AMAZON), ("msrc", MSRC), ("osv", OSV), ("redhat", REDHAT)];
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
 

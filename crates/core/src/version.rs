@@ -6,8 +6,7 @@ use crate::fact::Scheme;
 use std::cmp::Ordering;
 
 /// Architectures as titles of packages print them.
-const ARCHITECTURES: [&str; 9] =
-    ["x86_64", "aarch64", "noarch", "i686", "i386", "amd64", "arm64", "all", "ppc64le"];
+const ARCHITECTURES: [&str; 9] = ["x86_64", "aarch64", "noarch", "i686", "i386", "amd64", "arm64", "all", "ppc64le"];
 
 /// Package name without the architecture that some titles put behind it.
 pub fn bare_name(line: &str) -> &str {
@@ -138,7 +137,10 @@ mod tests {
     fn releases() {
         assert_eq!(release("Ubuntu", "22.04").as_deref(), Some("ubuntu:22.04"));
         assert_eq!(release("Debian GNU/Linux", "12 (bookworm)").as_deref(), Some("debian:12"));
-        assert_eq!(release("Canonical/0001-com-ubuntu-server-jammy/22_04-lts", "22_04-lts-gen2").as_deref(), Some("ubuntu:22.04"));
+        assert_eq!(
+            release("Canonical/0001-com-ubuntu-server-jammy/22_04-lts", "22_04-lts-gen2").as_deref(),
+            Some("ubuntu:22.04")
+        );
         assert_eq!(release("Ubuntu 22.04.3 LTS", "5.15.0-91-generic").as_deref(), Some("ubuntu:22.04"));
         assert_eq!((release("Amazon Linux", "2023"), release("ubuntu", "")), (None, None));
     }

@@ -6,6 +6,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod exit;
+mod interest;
 pub mod manifest;
 pub mod pipeline;
 pub mod read;

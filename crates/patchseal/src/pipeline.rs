@@ -15,7 +15,7 @@ use patchseal_core::engine::{self, Evaluation, Keep};
 use patchseal_core::estate::{Estate, EstateBuilder};
 use patchseal_core::exchange::{FailureKind, Outcome, Pointer};
 use patchseal_core::fact::Fact;
-use patchseal_core::gather::{Gathered, Gatherer, Watch};
+use patchseal_core::gather::{Gathered, Gatherer, Interest, Watch};
 use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
 use patchseal_log::Store;
@@ -57,6 +57,11 @@ pub fn evaluate(store: &Store, question: &Question<'_>) -> Result<Evaluated, Err
 
 /// Reads sealed runs back and folds them into the estate.
 pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
+    estate_with(store, question, &Interest::default())
+}
+
+/// The same, keeping also the rows that show these fixes in place.
+pub fn estate_with(store: &Store, question: &Question<'_>, interest: &Interest) -> Result<Estate, Error> {
     let operations: BTreeMap<&str, &'static Operation> =
         patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
     let mut builder = EstateBuilder::new(&question.config.policy, question.as_of);
@@ -85,7 +90,7 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
             while !exchanges.is_empty() {
                 let rest = exchanges.split_off(ahead(&exchanges));
                 let read = |sealed: Sealed| {
-                    let parsed = parse(&sealed, &operations, question.config, &watch);
+                    let parsed = parse(&sealed, &operations, question.config, (&watch, interest));
                     (sealed, parsed)
                 };
                 let (next, folded) =
@@ -138,7 +143,7 @@ fn parse(
     sealed: &Sealed,
     operations: &BTreeMap<&str, &'static Operation>,
     config: &Config,
-    watch: &Watch,
+    (watch, interest): (&Watch, &Interest),
 ) -> Result<Parsed, Error> {
     let nothing =
         |failure| Parsed { gathered: Gathered::default(), signs: PageSigns::default(), asks: Vec::new(), failure };
@@ -151,7 +156,7 @@ fn parse(
         return Ok(nothing(Some((FailureKind::Malformed, message))));
     };
     let body = sealed.read()?;
-    let mut sink = Into(Gatherer::new(watch));
+    let mut sink = Into(Gatherer::new(watch).keeping(interest));
     let tally = match read::rows(operation, config, exchange, &body, &mut sink) {
         Ok(tally) => tally,
         Err(reject) => {

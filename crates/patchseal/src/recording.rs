@@ -187,11 +187,7 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
 }
 
 /// One file of a feed that says which fix removes which weakness: there can be any number of them.
-fn relations(
-    feed: &str,
-    file: &str,
-    known: &dyn Fn(&str) -> Option<&'static Operation>,
-) -> Result<Question, String> {
+fn relations(feed: &str, file: &str, known: &dyn Fn(&str) -> Option<&'static Operation>) -> Result<Question, String> {
     let operation = known(&format!("feeds.{feed}")).ok_or("this feed is not read")?;
     let scope = Scope::new(Cloud::Feeds, feed, Scope::GLOBAL);
     Ok(Question { operation, scope, subject: Some(file.to_owned()), page: 1, status: 200 })

@@ -5,6 +5,7 @@ mod evidence;
 mod exclusions;
 mod fixes;
 mod images;
+mod relations;
 mod schedules;
 
 use super::aws::{finding, patch, window};
@@ -27,9 +28,16 @@ pub struct Fault {
 
 /// Every fault. Each concerns a host, baseline or window of its own.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    [contact::FAULTS, fixes::FAULTS, exclusions::FAULTS, schedules::FAULTS, images::FAULTS, evidence::FAULTS]
-        .into_iter()
-        .flatten()
+    let topics = [
+        contact::FAULTS,
+        fixes::FAULTS,
+        exclusions::FAULTS,
+        schedules::FAULTS,
+        images::FAULTS,
+        evidence::FAULTS,
+        relations::FAULTS,
+    ];
+    topics.into_iter().flatten()
 }
 
 /// A finding that no single fault explains.

@@ -1,6 +1,6 @@
 //! The estate as the files of a recording.
 
-use super::{CLOSED_SUBSCRIPTION, Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION};
+use super::{CLOSED_SUBSCRIPTION, Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION, relations};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -76,6 +76,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     accounts(estate, &mut put);
     azure(estate, &mut put);
     feeds(estate, &mut put);
+    relations::write(estate, files);
     files.insert(
         format!("{day}/feeds/epss.csv"),
         format!(

@@ -170,17 +170,19 @@ impl<'c, 'a> Host<'c, 'a> {
         };
         let because = match row.presence {
             presence if lacking(row) => {
-                format!("{} {}, and {} says that {} removes {cve}", row.fix.title, said_of(presence), stated.feed, stated.fix())
+                format!(
+                    "{} {}, and {} says that {} removes {cve}",
+                    row.fix.title,
+                    said_of(presence),
+                    stated.feed,
+                    stated.fix()
+                )
             }
             _ => format!("{} is in place, and {} says that {} removes {cve}", row.fix.title, stated.feed, stated.fix()),
         };
         let scanned = self.cx.patch_state(self.asset).known().and_then(|(state, _)| state.ended);
-        let mut found = self.standing(
-            Standing::Exposed,
-            because,
-            stated,
-            Evidences::of(seen.clone()).and(said.clone()),
-        );
+        let mut found =
+            self.standing(Standing::Exposed, because, stated, Evidences::of(seen.clone()).and(said.clone()));
         found.seen = scanned.or(Some(self.cx.observed_at(seen)));
         let own = self.cx.estate.ledger.of_lineage(&self.asset.lineage).filter(|exposure| {
             exposure.is_open()
@@ -202,7 +204,8 @@ impl<'c, 'a> Host<'c, 'a> {
         if !fixes.iter().all(|(stated, _)| fresh(stated)) {
             return None;
         }
-        let in_place = |row: &PatchRow| matches!(row.presence, PatchPresence::Installed | PatchPresence::InstalledOther);
+        let in_place =
+            |row: &PatchRow| matches!(row.presence, PatchPresence::Installed | PatchPresence::InstalledOther);
         let mut proof: Option<(&PatchRow, &Evidence, &Stated, &Evidence)> = None;
         let mut packages: BTreeMap<&str, bool> = BTreeMap::new();
         for (stated, said) in fixes {
@@ -250,16 +253,23 @@ impl<'c, 'a> Host<'c, 'a> {
             return plain;
         };
         let feed = |because: String| {
-            let evidence = plain.evidence.clone().map_or_else(|| Evidences::of((*said).clone()), |all| all.and((*said).clone()));
+            let evidence =
+                plain.evidence.clone().map_or_else(|| Evidences::of((*said).clone()), |all| all.and((*said).clone()));
             Affected { because, feed: Some(self.cited(stated)), evidence: Some(evidence), ..plain.clone() }
         };
         match self.cx.relation_feed(stated.feed) {
             Reading::Known(..) => {
                 let dated = self.cited(stated).dated.map_or_else(String::new, |dated| format!(" of {}", day(dated)));
-                let fix = if self.concerns(stated) { stated.fix() } else { "a fix for other systems".to_owned() };
-                feed(format!("{}; {}{dated} names {fix}, and no answer of today says that it is in place", plain.because, stated.feed))
+                let what = if self.concerns(stated) {
+                    format!("{}, and no answer of today says that it is in place", stated.fix())
+                } else {
+                    "fixes for other systems only".to_owned()
+                };
+                feed(format!("{}; {}{dated} names {what}", plain.because, stated.feed))
             }
-            Reading::Unread(Gap { message, .. }) if !message.is_empty() => feed(format!("{}; {message}", plain.because)),
+            Reading::Unread(Gap { message, .. }) if !message.is_empty() => {
+                feed(format!("{}; {message}", plain.because))
+            }
             _ => feed(format!("{}; the feed {} was not read whole", plain.because, stated.feed)),
         }
     }

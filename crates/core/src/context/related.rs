@@ -19,7 +19,14 @@ impl<'a> Context<'a> {
             return Reading::Unread(gap.clone());
         }
         let gap = |reason, message, evidence| {
-            Reading::Unread(Gap { operation: operation.into(), scope: scope.clone(), subject: None, reason, message, evidence })
+            Reading::Unread(Gap {
+                operation: operation.into(),
+                scope: scope.clone(),
+                subject: None,
+                reason,
+                message,
+                evidence,
+            })
         };
         let Some(placed) = self.estate.facts.feeds.get(name) else {
             return gap(Reason::NotAsked, String::new(), None);

@@ -15,8 +15,7 @@ impl World {
     #[must_use]
     pub fn relates_package(self, cve: &str, name: &str, version: &str, release: &str) -> World {
         let (feed, scheme) = if release.contains(':') { ("osv", Scheme::Deb) } else { ("amazon", Scheme::Rpm) };
-        let fix =
-            FixedBy::Package { name: name.to_owned(), version: version.to_owned(), scheme, source_only: false };
+        let fix = FixedBy::Package { name: name.to_owned(), version: version.to_owned(), scheme, source_only: false };
         self.relates(feed, cve, fix, release, 24)
     }
 

@@ -68,13 +68,11 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
 
 /// Every advisory of the document.
 fn updates(answer: &Answer<'_>, mut take: impl FnMut(Update)) -> Result<(), Reject> {
-    let refuse = |at: usize, cut_short, message: String| Reject {
-        position: Some(place(answer.body, at)),
-        cut_short,
-        message,
-    };
-    let text = std::str::from_utf8(answer.body)
-        .map_err(|error| refuse(error.valid_up_to(), error.error_len().is_none(), "the file is not UTF-8".to_owned()))?;
+    let refuse =
+        |at: usize, cut_short, message: String| Reject { position: Some(place(answer.body, at)), cut_short, message };
+    let text = std::str::from_utf8(answer.body).map_err(|error| {
+        refuse(error.valid_up_to(), error.error_len().is_none(), "the file is not UTF-8".to_owned())
+    })?;
     let mut reader = Reader::from_str(text);
     let mut open: Vec<String> = Vec::new();
     let mut update = Update::default();

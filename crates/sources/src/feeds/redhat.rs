@@ -58,7 +58,10 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             .collect();
         let mut packages: BTreeMap<(&str, String, &str), (&str, Option<jiff::Timestamp>)> = BTreeMap::new();
         for id in &weakness.product_status.fixed {
-            let related = relationships.get(&**id).copied().or_else(|| id.split_once(':').map(|(product, component)| (component, product)));
+            let related = relationships
+                .get(&**id)
+                .copied()
+                .or_else(|| id.split_once(':').map(|(product, component)| (component, product)));
             let Some((component, product)) = related else { continue };
             let Some((name, version)) = package(component) else { continue };
             let (advisory, date) = advisories.get(&**id).copied().unwrap_or((&tracking.id, dates.0));
@@ -71,8 +74,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
             found.without("weakness without a package that removes it");
         }
         for ((name, version, advisory), (release, date)) in packages {
-            let fix =
-                FixedBy::Package { name: name.to_owned(), version, scheme: Scheme::Rpm, source_only: false };
+            let fix = FixedBy::Package { name: name.to_owned(), version, scheme: Scheme::Rpm, source_only: false };
             found.document(advisory, date.or(dates.0), dates.1);
             found.fix(cve, fix, release);
         }

@@ -64,14 +64,22 @@ fn an_update_that_is_in_place() {
 #[test]
 fn a_package_that_is_missing() {
     let exposed = |title: &str, version: &str| {
-        check(&linux(title, PatchPresence::Missing).relates_package(CVE, "openssl-libs", version, "Amazon Linux 2023"), Standing::Exposed, "amazon says that");
+        check(
+            &linux(title, PatchPresence::Missing).relates_package(CVE, "openssl-libs", version, "Amazon Linux 2023"),
+            Standing::Exposed,
+            "amazon says that",
+        );
     };
     exposed(OPENSSL, "1:3.0.8-1.amzn2023.0.11");
     // It lacks even an earlier one.
     exposed(OPENSSL, "1:3.0.8-1.amzn2023.0.12");
     exposed("openssl-libs.x86_64:1:3.0.8-1.amzn2023.0.11", "1:3.0.8-1.amzn2023.0.11");
     let unknown = |title: &str, name: &str, version: &str| {
-        check(&linux(title, PatchPresence::Missing).relates_package(CVE, name, version, "Amazon Linux 2023"), Standing::Unknown, "");
+        check(
+            &linux(title, PatchPresence::Missing).relates_package(CVE, name, version, "Amazon Linux 2023"),
+            Standing::Unknown,
+            "",
+        );
     };
     // It lacks a later one, and may have had the fix before.
     unknown(OPENSSL, "openssl-libs", "1:3.0.8-1.amzn2023.0.10");
@@ -82,7 +90,12 @@ fn a_package_that_is_missing() {
 #[test]
 fn a_package_that_is_in_place() {
     let place = |title: &str, name: &str, version: &str| {
-        linux(title, PatchPresence::Installed).covered(Some("EXCLUDED_BY_TAG")).relates_package(CVE, name, version, "Amazon Linux 2023")
+        linux(title, PatchPresence::Installed).covered(Some("EXCLUDED_BY_TAG")).relates_package(
+            CVE,
+            name,
+            version,
+            "Amazon Linux 2023",
+        )
     };
     check(&place(OPENSSL, "openssl-libs", "1:3.0.8-1.amzn2023.0.11"), Standing::Fixed, "is in place, and amazon");
     check(&place(OPENSSL, "openssl-libs", "1:3.0.8-1.amzn2023.0.9"), Standing::Fixed, "is in place, and amazon");
@@ -91,7 +104,11 @@ fn a_package_that_is_in_place() {
     check(&place(OPENSSL, "openssl-libs", "1:1.0.2-1.amzn2.0.1"), Standing::Unknown, "");
     // Two advisories of one weakness: the later one counts.
     let twice = place(OPENSSL, "openssl-libs", "1:3.0.8-1.amzn2023.0.9");
-    check(&twice.relates_package(CVE, "openssl-libs", "1:3.0.8-1.amzn2023.0.20", "Amazon Linux 2023"), Standing::Exposed, "0.20");
+    check(
+        &twice.relates_package(CVE, "openssl-libs", "1:3.0.8-1.amzn2023.0.20", "Amazon Linux 2023"),
+        Standing::Exposed,
+        "0.20",
+    );
     // Which kernel runs is not said by what is on the disk.
     let kernel = place("kernel-6.1.79-99.167.amzn2023.x86_64", "kernel", "6.1.70-1.amzn2023");
     check(&kernel, Standing::Unknown, "");
@@ -109,8 +126,9 @@ fn debian_versions_need_the_release() {
     check(&ubuntu("3.0.2-0ubuntu1.15", missing, PatchPresence::Missing), Standing::Exposed, "osv says");
     check(&ubuntu("3.0.2-0ubuntu1.16", missing, PatchPresence::Missing), Standing::Exposed, "osv says");
     check(&ubuntu("3.0.2-0ubuntu1.14", missing, PatchPresence::Installed), Standing::Fixed, "in place");
-    let elsewhere = ubuntu("3.0.2-0ubuntu1.14", missing, PatchPresence::Installed).with(|host| host.os_version = "24.04".into());
-    check(&elsewhere, Standing::Unknown, "a fix for other systems");
+    let elsewhere =
+        ubuntu("3.0.2-0ubuntu1.14", missing, PatchPresence::Installed).with(|host| host.os_version = "24.04".into());
+    check(&elsewhere, Standing::Unknown, "fixes for other systems only");
 }
 
 /// Silence of a list that holds a fix nobody explains is no witness.
@@ -118,7 +136,8 @@ fn debian_versions_need_the_release() {
 fn a_fix_that_nobody_explains() {
     let unexplained = || linux(OPENSSL, PatchPresence::Missing).covered(None);
     check(&unexplained(), Standing::Unknown, "no source names what it removes");
-    let explained = || unexplained().relates_package("CVE-2026-2", "openssl-libs", "1:3.0.8-1.amzn2023.0.11", "Amazon Linux 2023");
+    let explained =
+        || unexplained().relates_package("CVE-2026-2", "openssl-libs", "1:3.0.8-1.amzn2023.0.11", "Amazon Linux 2023");
     check(&explained(), Standing::Unknown, "no source names what it removes");
     let known = explained().relates_package(CVE, "curl", "8.5.0-1.amzn2023", "Amazon Linux 2023");
     check(&known, Standing::NotAffected, "neither the scanner");
@@ -130,5 +149,9 @@ fn a_fix_that_nobody_explains() {
         }
         true
     });
-    check(&named.relates_package(CVE, "openssl-libs", "1:3.0.8-1.amzn2023.0.11", "Amazon Linux 2023"), Standing::NotAffected, "neither");
+    check(
+        &named.relates_package(CVE, "openssl-libs", "1:3.0.8-1.amzn2023.0.11", "Amazon Linux 2023"),
+        Standing::NotAffected,
+        "neither",
+    );
 }
