@@ -7,6 +7,7 @@ mod azure;
 mod command;
 mod faults;
 mod files;
+mod monitoring;
 mod relations;
 
 pub use command::{USAGE, run};
@@ -54,6 +55,8 @@ pub struct Estate {
     pub exploited: Vec<(String, String)>,
     /// Day of the catalogue of exploited vulnerabilities.
     pub kev_day: String,
+    /// Who would hear of a failure in the subscription.
+    pub monitoring: monitoring::Subscription,
     /// Days of the feeds that relate weaknesses to fixes.
     pub relations: Relations,
     /// Accounts of the organisation beyond the two that are read.
@@ -101,6 +104,8 @@ pub struct Place {
     pub findings: Vec<Value>,
     /// Scanner filters.
     pub filters: Vec<Value>,
+    /// Who would hear of a failure.
+    pub monitoring: monitoring::Region,
     /// Run Command invocations.
     pub invocations: Vec<Value>,
 }
@@ -159,6 +164,7 @@ impl Estate {
             cmdb: Vec::new(),
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),
+            monitoring: monitoring::subscription(day),
             relations: Relations { msrc: day.to_owned(), amazon: day.to_owned() },
             accounts: Vec::new(),
             subscriptions: Vec::new(),
@@ -239,6 +245,8 @@ pub fn rename(text: &str) -> String {
         ("5f0e1d2c-0000", "9f0e1d2c-0000"),
         ("cfc8b1b5-0000", "9fc8b1b5-0000"),
         ("r-0000000000000001", "r-9000000000000001"),
+        ("8a21d249-0000", "9a21d249-0000"),
+        ("66114d64-0000", "96114d64-0000"),
         ("CI-", "RN-"),
         ("rg-shop", "rg-renamed"),
         ("storefront-platform", "team-a"),

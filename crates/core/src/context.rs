@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 mod images;
 mod installers;
 mod joined;
+mod monitoring;
 mod outside;
 mod related;
 mod scanner;
@@ -28,6 +29,7 @@ mod subjects;
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
+pub use monitoring::{Alert, Route};
 
 pub use subjects::{BaselineSubject, FeedSubject, Lacking, Population, ScopeSubject, SuppressionSubject};
 

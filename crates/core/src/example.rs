@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 mod build;
 mod feeds;
+mod monitoring;
 mod plans;
 mod question;
 mod shows;
@@ -333,7 +334,12 @@ fn place_of(operation: &str) -> Scope {
         op::OUTSIDE => Scope::new(Cloud::Inventory, "cmdb", Scope::GLOBAL),
         op::ACCOUNTS | op::REGIONS => aws().account_wide(),
         op::SUBSCRIPTIONS => azure(),
-        name if name.starts_with("resource-graph.") || name.starts_with("compute.") => azure(),
+        name if ["resource-graph.", "compute.", "insights.", "alerts-management."]
+            .iter()
+            .any(|of| name.starts_with(of)) =>
+        {
+            azure()
+        }
         _ => aws(),
     }
 }

@@ -5,12 +5,14 @@
 
 mod image;
 mod inventory;
+mod monitoring;
 mod patch;
 mod relation;
 mod schedule;
 
 pub use image::*;
 pub use inventory::*;
+pub use monitoring::*;
 pub use patch::*;
 pub use relation::*;
 pub use schedule::*;
@@ -88,6 +90,16 @@ pub enum Fact<'a> {
     Feed(Feed),
     /// Which fix removes which weaknesses.
     Relation(Box<Relation>),
+    /// Something that watches deployments.
+    Watcher(Box<Watcher>),
+    /// A target of an event rule.
+    RuleTarget(RuleTarget),
+    /// An action group.
+    Channel(Channel),
+    /// A receiver of notifications.
+    Receiver(Receiver),
+    /// A step of an alert's life.
+    AlertEvent(AlertEvent),
 }
 
 impl Fact<'_> {
@@ -135,7 +147,12 @@ impl Fact<'_> {
             Epss,
             Lifecycle,
             Feed,
-            Relation
+            Relation,
+            Watcher,
+            RuleTarget,
+            Channel,
+            Receiver,
+            AlertEvent
         )
     }
 }

@@ -72,6 +72,24 @@ pub const AZURE_INSTALLATIONS: &str = "resource-graph.PatchInstallations";
 pub const AZURE_MAINTENANCE: &str = "resource-graph.Maintenance";
 /// Subscriptions of a tenant.
 pub const SUBSCRIPTIONS: &str = "subscriptions.List";
+/// Alarms.
+pub const ALARMS: &str = "cloudwatch.DescribeAlarms";
+/// When alarms fired.
+pub const ALARM_HISTORY: &str = "cloudwatch.DescribeAlarmHistory";
+/// Rules over events.
+pub const EVENT_RULES: &str = "events.ListRules";
+/// Targets of a rule over events.
+pub const RULE_TARGETS: &str = "events.ListTargetsByRule";
+/// Who hears a topic.
+pub const SUBSCRIPTIONS_OF_TOPIC: &str = "sns.ListSubscriptionsByTopic";
+/// Azure's alert rules over the activity log.
+pub const ACTIVITY_LOG_ALERTS: &str = "insights.ActivityLogAlerts";
+/// Azure's alert rules over queries.
+pub const QUERY_ALERTS: &str = "insights.ScheduledQueryRules";
+/// Azure's action groups.
+pub const ACTION_GROUPS: &str = "insights.ActionGroups";
+/// Azure's alerts.
+pub const ALERTS: &str = "alerts-management.Alerts";
 /// Known exploited vulnerabilities.
 pub const KEV: &str = "feeds.kev";
 /// Exploit prediction scores.

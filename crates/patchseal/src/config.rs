@@ -1,5 +1,6 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+mod monitoring;
 mod services;
 mod table;
 
@@ -81,6 +82,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     read_evidence(&mut root, &mut policy)?;
     read_meaning(&mut root, &mut policy)?;
     services::read(&mut root, &mut policy)?;
+    monitoring::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
     root.finish()?;

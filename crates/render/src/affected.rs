@@ -181,6 +181,8 @@ struct Host<'a> {
     because: &'a str,
     seen_at: Option<String>,
     due: Option<String>,
+    /// Absent where the answer rests on none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     feed: Option<Feed<'a>>,
     evidence: Vec<String>,
 }

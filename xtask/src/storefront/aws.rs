@@ -82,6 +82,7 @@ fn place(day: &str, number: usize, account: &'static str, region: &'static str, 
         associations: Vec::new(),
         findings: Vec::new(),
         filters: Vec::new(),
+        monitoring: super::monitoring::healthy(account, region),
         invocations: Vec::new(),
     }
 }

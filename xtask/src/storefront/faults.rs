@@ -5,6 +5,7 @@ mod evidence;
 mod exclusions;
 mod fixes;
 mod images;
+mod monitoring;
 mod relations;
 mod schedules;
 
@@ -36,6 +37,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         images::FAULTS,
         evidence::FAULTS,
         relations::FAULTS,
+        monitoring::FAULTS,
     ];
     topics.into_iter().flatten()
 }

@@ -187,6 +187,7 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     );
     file("inspector2.ListFindings", json!({"findings": place.findings}));
     file("inspector2.ListFilters", json!({"filters": place.filters}));
+    super::monitoring::region(place, &mut file);
 }
 
 fn accounts(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
@@ -235,6 +236,7 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
     ] {
         put(format!("{base}/resource-graph.{name}.json"), page(rows, rows.len(), false));
     }
+    super::monitoring::write(&estate.monitoring, &base, put);
 }
 
 fn feeds(estate: &Estate, put: &mut dyn FnMut(String, Value)) {

@@ -1,6 +1,6 @@
 //! Folds runs, in order of observation, into the estate.
 
-use super::facts::{Facts, HostPatches};
+use super::facts::{Facts, HostPatches, Table};
 use super::rows::Texts;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
@@ -8,7 +8,7 @@ use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
-use crate::fact::{HostKind, PatchPresence, Power, ScanStatus};
+use crate::fact::{AlertEvent, HostKind, PatchPresence, Power, ScanStatus};
 use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::op;
@@ -40,6 +40,8 @@ pub struct EstateBuilder<'p> {
     covered: BTreeMap<String, BTreeSet<Scope>>,
     latest: BTreeMap<String, RunState>,
     current: RunState,
+    /// Alerts of every run: what fired and was never acted on does not pass by falling out of a history.
+    alerts: Table<(Scope, AlertEvent), AlertEvent>,
 }
 
 /// What one run says.
@@ -70,6 +72,7 @@ impl<'p> EstateBuilder<'p> {
             covered: BTreeMap::new(),
             latest: BTreeMap::new(),
             current: RunState::default(),
+            alerts: Table::default(),
         }
     }
 
@@ -146,6 +149,7 @@ impl<'p> EstateBuilder<'p> {
         let scopes_of_collector = before.clone();
         self.move_assets(&mut state, &scopes_of_collector);
         self.move_exposures(&state, at);
+        self.alerts.take_over(std::mem::take(&mut state.facts.alert_events));
         self.latest.insert(collector, state);
     }
 
@@ -275,6 +279,7 @@ impl<'p> EstateBuilder<'p> {
             facts.merge(state.facts, &speaks_for);
             coverage.merge(state.coverage, speaks_for);
         }
+        facts.alert_events = std::mem::take(&mut self.alerts);
         let listed =
             facts.exploited.iter().filter_map(|(cve, placed)| Some((cve.clone(), placed.fact.added?))).collect();
         self.ledger.exploit(&listed, self.policy);

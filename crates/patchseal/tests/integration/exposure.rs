@@ -146,7 +146,8 @@ fn less_input_never_makes_more_hosts_safe() {
             std::fs::remove_file(file).unwrap();
         }
         import(&sandbox, &folder, &store);
-        for what in wanted {
+        let feed = !operation.contains(".Describe") && !operation.contains(".List");
+        for what in wanted.iter().take(if feed { wanted.len() } else { 3 }).copied() {
             let (code, answer) = ask(&sandbox, &store, what);
             assert_ne!(code, 0, "{what} without {operation}");
             let more: Vec<_> = safe(&answer).difference(&full[what]).cloned().collect();
