@@ -164,7 +164,7 @@ impl Estate {
             cmdb: Vec::new(),
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),
-            monitoring: monitoring::subscription(day),
+            monitoring: monitoring::subscription(),
             relations: Relations { msrc: day.to_owned(), amazon: day.to_owned() },
             accounts: Vec::new(),
             subscriptions: Vec::new(),

@@ -65,7 +65,9 @@ pub(super) fn region(place: &Place, file: &mut dyn FnMut(&str, Value)) {
         file(&format!("events.ListTargetsByRule@{name}"), json!({"Targets": targets}));
     }
     let topic = topic(place.account, place.region);
-    file(&format!("sns.ListSubscriptionsByTopic@{topic}"), json!({"Subscriptions": one.subscriptions}));
+    // Not every file system can have a colon in a name.
+    let subject = topic.replace(':', "%3A");
+    file(&format!("sns.ListSubscriptionsByTopic@{subject}"), json!({"Subscriptions": one.subscriptions}));
 }
 
 /// Id of a resource of Azure Monitor.
@@ -73,7 +75,7 @@ pub(super) fn id(kind: &str, name: &str) -> String {
     format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop/providers/Microsoft.Insights/{kind}/{name}")
 }
 
-pub(super) fn subscription(_: &str) -> Subscription {
+pub(super) fn subscription() -> Subscription {
     let query = |name: &str, query: &str| {
         json!({"id": id("scheduledQueryRules", name), "type": "Microsoft.Insights/scheduledQueryRules", "name": name, "location": "westeurope",
             "properties": {"severity": 1, "enabled": true, "evaluationFrequency": "PT15M", "windowSize": "PT15M",

@@ -110,6 +110,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
     let watchers = cx.watchers(scope);
     let mut proof: Option<Evidences> = Evidences::collect(read.iter().cloned());
     let mut wrong: Vec<String> = Vec::new();
+    let mut culprits: Vec<Evidence> = Vec::new();
     let mut unread: Option<Gap> = None;
     for trouble in Trouble::ALL {
         let mut broken: Vec<String> = Vec::new();
@@ -123,6 +124,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
             let name = format!("the {} {}", watcher.fact.kind, watcher.fact.name);
             if !watcher.fact.enabled {
                 broken.push(format!("{name} is off"));
+                culprits.push(watcher.evidence.clone());
                 continue;
             }
             match cx.route(scope, watcher) {
@@ -139,7 +141,10 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
                 Route::Person(route) => {
                     heard = heard.or(Some(Evidences::of(watcher.evidence.clone()).and_all(route.iter())));
                 }
-                Route::Nobody(why) => broken.push(format!("{name}: {why}")),
+                Route::Nobody(why) => {
+                    broken.push(format!("{name}: {why}"));
+                    culprits.push(watcher.evidence.clone());
+                }
                 Route::Unread(route) => gap = gap.or(Some(route)),
             }
         }
@@ -160,7 +165,11 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
             format!("in {scope}, {}", wrong.join("; ")),
             "an enabled alarm or rule for each, and a route to a person",
             format!("{} of 3 without one", wrong.len()),
-            proof,
+            // What is broken first, then the lists that hold nothing else.
+            match Evidences::collect(culprits) {
+                Some(all) => all.and_all(&read),
+                None => proof,
+            },
         )
         .with_policy(&["monitoring.routes", "monitoring.covers"]),
         (true, None, Some(proof)) => Verdict::Pass(proof),

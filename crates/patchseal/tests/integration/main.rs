@@ -11,6 +11,7 @@ mod corpus;
 mod exposure;
 mod fleet;
 mod full_disk;
+mod monitoring;
 mod order;
 mod partition;
 mod reperform;
