@@ -35,8 +35,8 @@ impl<'a> Context<'a> {
         match scope.cloud {
             Cloud::Aws => !scope.is_global() && self.hosts_by_scope.contains_key(scope),
             Cloud::Azure => {
-                let own = |place: &&Scope| place.cloud == scope.cloud && place.account == scope.account;
-                scope.is_global() && self.hosts_by_scope.keys().any(|place| own(place))
+                let mut places = self.hosts_by_scope.keys();
+                scope.is_global() && places.any(|place| place.cloud == scope.cloud && place.account == scope.account)
             }
             _ => false,
         }
