@@ -7,10 +7,13 @@ mod azure;
 mod command;
 mod faults;
 mod files;
+mod monitoring;
+mod relations;
 
 pub use command::{USAGE, run};
 pub use faults::{Fault, INHERENT, Inherent, faults};
 
+use relations::Relations;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -52,6 +55,10 @@ pub struct Estate {
     pub exploited: Vec<(String, String)>,
     /// Day of the catalogue of exploited vulnerabilities.
     pub kev_day: String,
+    /// Who would hear of a failure in the subscription.
+    pub monitoring: monitoring::Subscription,
+    /// Days of the feeds that relate weaknesses to fixes.
+    pub relations: Relations,
     /// Accounts of the organisation beyond the two that are read.
     pub accounts: Vec<Value>,
     /// Subscriptions beyond the one that is read.
@@ -99,6 +106,8 @@ pub struct Place {
     pub filters: Vec<Value>,
     /// Run Commands.
     pub commands: Vec<Value>,
+    /// Who would hear of a failure.
+    pub monitoring: monitoring::Region,
     /// Run Command invocations.
     pub invocations: Vec<Value>,
 }
@@ -157,6 +166,8 @@ impl Estate {
             cmdb: Vec::new(),
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),
+            monitoring: monitoring::subscription(),
+            relations: Relations { msrc: day.to_owned(), amazon: day.to_owned() },
             accounts: Vec::new(),
             subscriptions: Vec::new(),
             refused: Vec::new(),
@@ -236,6 +247,8 @@ pub fn rename(text: &str) -> String {
         ("5f0e1d2c-0000", "9f0e1d2c-0000"),
         ("cfc8b1b5-0000", "9fc8b1b5-0000"),
         ("r-0000000000000001", "r-9000000000000001"),
+        ("8a21d249-0000", "9a21d249-0000"),
+        ("66114d64-0000", "96114d64-0000"),
         ("CI-", "RN-"),
         ("rg-shop", "rg-renamed"),
         ("storefront-platform", "team-a"),

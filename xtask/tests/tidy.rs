@@ -69,7 +69,9 @@ fn core_depends_on_nothing_that_does_io() {
         .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
         .map(|line| line.split(['.', '=', ' ']).next().unwrap())
         .collect();
-    assert_eq!(names, ["jiff", "rayon", "sha2"], "a new dependency of core has to be pure: say why here");
+    // The two of versions compare text and do nothing else: a wrong order of our own would call a host fixed.
+    let pure = ["deb-version", "jiff", "rayon", "rpm-version", "sha2"];
+    assert_eq!(names, pure, "a new dependency of core has to be pure: say why here");
 }
 
 #[test]

@@ -13,6 +13,10 @@ use crate::scope::Cloud;
 use crate::text::day;
 use jiff::Timestamp;
 
+mod feeds;
+
+pub use feeds::Cited;
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -127,6 +131,8 @@ pub struct Affected<'a> {
     pub seen: Option<Timestamp>,
     /// Deadline, where it is exposed and one runs.
     pub due: Option<Timestamp>,
+    /// The feed that says what fixes it, where the answer rests on one.
+    pub feed: Option<Cited>,
     /// Where it is said; `None` where a question was never asked.
     pub evidence: Option<Evidences>,
 }
@@ -143,9 +149,15 @@ fn of_host<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Affected<
     if let Some(exposed) = exposed(wanted, asset, cx) {
         return exposed;
     }
-    match read_now(asset, cx) {
-        Ok(list) => fixed(wanted, asset, &list, cx).unwrap_or_else(|| silent(wanted, asset, list, cx)),
-        Err(unknown) => *unknown,
+    let (plain, list) = match read_now(asset, cx) {
+        Ok(list) => (fixed(wanted, asset, &list, cx).unwrap_or_else(|| silent(wanted, asset, &list, cx)), Some(list)),
+        Err(unknown) => (*unknown, None),
+    };
+    match wanted {
+        Wanted::Weakness(cve) if plain.standing == Standing::Unknown => {
+            feeds::answer(cve, asset, plain, list.as_ref(), cx)
+        }
+        _ => plain,
     }
 }
 
@@ -165,7 +177,7 @@ fn unknown<'a>(asset: &'a Asset, gap: Gap, cx: &Context<'a>) -> Affected<'a> {
     // A scan that is too old says at least when somebody looked last.
     let seen = (gap.reason == Reason::Stale).then(|| cx.patch_state(asset).known()?.0.ended).flatten();
     let evidence = gap.evidence.map(Evidences::from);
-    Affected { asset, standing: Standing::Unknown, because, seen, due: None, evidence }
+    Affected { asset, standing: Standing::Unknown, because, seen, due: None, feed: None, evidence }
 }
 
 /// Whether enough was read now for silence, or a repair of the past, to mean anything. Without today's answer it is not
@@ -182,6 +194,7 @@ fn read_now<'a>(asset: &'a Asset, cx: &Context<'a>) -> Result<List, Box<Affected
             because,
             seen: None,
             due: None,
+            feed: None,
             evidence: Some(evidence),
         })
     };
@@ -214,7 +227,7 @@ fn exposed<'a>(wanted: &Wanted, asset: &'a Asset, cx: &Context<'a>) -> Option<Af
         own.filter_map(|exposure| exposure.due()).min()
     };
     let host = |because, seen, due, evidence| {
-        Some(Affected { asset, standing: Standing::Exposed, because, seen, due, evidence: Some(evidence) })
+        Some(Affected { asset, standing: Standing::Exposed, because, seen, due, feed: None, evidence: Some(evidence) })
     };
     let rows = cx.lacking_rows(asset).iter().filter(|(row, _)| row.presence.is_exposed());
     for (row, evidence) in rows {
@@ -269,27 +282,51 @@ fn fixed<'a>(wanted: &Wanted, asset: &'a Asset, list: &List, cx: &Context<'a>) -
     let because =
         format!("{} was missing from {} on, and was no longer on {}", exposure.title, day(exposure.opened()), day(at));
     let evidence = Some(list.evidence.clone());
-    Some(Affected { asset, standing: Standing::Fixed, because, seen: list.scanned, due: None, evidence })
+    let (standing, seen) = (Standing::Fixed, list.scanned);
+    Some(Affected { asset, standing, because, seen, due: None, feed: None, evidence })
 }
 
 /// No source names it.
-fn silent<'a>(wanted: &Wanted, asset: &'a Asset, list: List, cx: &Context<'a>) -> Affected<'a> {
-    let host = |standing, because, seen, evidence| Affected { asset, standing, because, seen, due: None, evidence };
-    if !matches!(wanted, Wanted::Weakness(_)) {
+fn silent<'a>(wanted: &Wanted, asset: &'a Asset, list: &List, cx: &Context<'a>) -> Affected<'a> {
+    let host = |standing, because, seen, evidence| Affected {
+        asset,
+        standing,
+        because,
+        seen,
+        due: None,
+        feed: None,
+        evidence,
+    };
+    let Wanted::Weakness(cve) = wanted else {
         let because = "its complete list of missing fixes does not have it: installed, or not applicable".to_owned();
-        return host(Standing::NotAffected, because, list.scanned, Some(list.evidence));
-    }
+        return host(Standing::NotAffected, because, list.scanned, Some(list.evidence.clone()));
+    };
     match (cx.scanner_speaks(asset), cx.scan_coverage(asset)) {
         (Some([coverage, findings]), Reading::Known(scanned, _)) => {
+            // Of a fix whose weaknesses nobody names the list does not say that it is not for this one.
+            if let Some((row, lacking)) = feeds::unexplained(cve, asset, cx) {
+                let because =
+                    format!("{} {}, and no source names what it removes", row.fix.title, said_of(row.presence));
+                return host(
+                    Standing::Unknown,
+                    because,
+                    list.scanned,
+                    Some(list.evidence.clone().and(lacking.clone())),
+                );
+            }
             let seen = scanned.last_scanned.into_iter().chain(list.scanned).min();
             let because = "neither the scanner nor its list of missing fixes names it".to_owned();
-            host(Standing::NotAffected, because, seen, Some(list.evidence.and(coverage).and(findings)))
+            host(Standing::NotAffected, because, seen, Some(list.evidence.clone().and(coverage).and(findings)))
         }
         (_, Reading::Unread(gap)) if asset.scope.cloud != Cloud::Azure => unknown(asset, gap, cx),
         (_, covered) => {
             let because = match (&covered, asset.scope.cloud) {
                 (Reading::Known(coverage, _), _) if coverage.active => "its scanner has not looked recently enough",
-                (_, Cloud::Azure) => "no source names the weaknesses of an Azure machine",
+                (_, Cloud::Azure) if cx.has_relation_feeds() => "no source names the weaknesses of an Azure machine",
+                (_, Cloud::Azure) => {
+                    "no source names the weaknesses of an Azure machine, and no feed was imported that says which update \
+                     removes which"
+                }
                 _ => "no scanner covers it, and its list of patches names the weaknesses of missing fixes only",
             };
             let seen = covered.known();

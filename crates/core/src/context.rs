@@ -21,13 +21,16 @@ mod claims;
 mod images;
 mod installers;
 mod joined;
+mod monitoring;
 mod outside;
+mod related;
 mod scanner;
 mod subjects;
 
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
+pub use monitoring::{Alert, Route};
 
 pub use subjects::{BaselineSubject, FeedSubject, Lacking, Population, ScopeSubject, SuppressionSubject};
 
@@ -319,7 +322,12 @@ impl<'a> Context<'a> {
     /// A feed as it describes itself.
     pub fn feed(&self, subject: &FeedSubject) -> Reading<&'a Feed> {
         let found = self.estate.facts.feeds.get(subject.name).map(|placed| (&placed.fact, placed.evidence.clone()));
-        self.reading(found, subject.operation, &feed_scope(subject.name))
+        let scope = feed_scope(subject.name);
+        // Of a feed in several files each is a question of its own.
+        match self.gaps(&scope).first() {
+            Some(gap) if found.is_none() => Reading::Unread(gap.clone()),
+            _ => self.reading(found, subject.operation, &scope),
+        }
     }
 
     /// Whether a weakness is known to be exploited.

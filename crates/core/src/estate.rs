@@ -2,11 +2,13 @@
 
 mod builder;
 mod facts;
+mod relations;
 mod rows;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
 pub use facts::{Facts, HostPatches, Placed, Table};
+pub use relations::{Means, Relations, Stated};
 pub use rows::{PatchDetail, PatchRow};
 
 use crate::asset::{Asset, Lineage};
@@ -76,6 +78,11 @@ pub struct ScopeRun {
 }
 
 impl Estate {
+    /// Which fix removes which weakness, as imported feeds say.
+    pub fn relations(&self) -> &Relations {
+        &self.facts.relations
+    }
+
     /// The exchange behind an id.
     pub fn exchange(&self, id: ExchangeId) -> &Source {
         &self.exchanges[id.0 as usize]

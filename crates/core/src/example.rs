@@ -5,7 +5,7 @@ use crate::engine::{Keep, evaluate};
 use crate::estate::EstateBuilder;
 use crate::exchange::{Digest, Exchange, FailureKind, Origin, Outcome, Pointer, Run};
 use crate::fact::*;
-use crate::gather::Gatherer;
+use crate::gather::{Gatherer, Interest};
 use crate::op;
 use crate::policy::{HOUR, Policy, Seconds};
 use crate::rule::Rule;
@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 mod build;
 mod claims;
+mod feeds;
+mod monitoring;
 mod plans;
 mod question;
 mod shows;
@@ -31,7 +33,7 @@ pub const NOW: &str = "2026-11-24T06:00:00Z";
 type Key = (&'static str, Scope, Option<String>);
 
 /// One run of a world.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Draft {
     at: Timestamp,
     logged: Timestamp,
@@ -43,6 +45,7 @@ struct Draft {
 }
 
 /// A world under construction. Methods that say something of a host speak of the host named last.
+#[derive(Clone)]
 pub struct World {
     /// The policy, open for changes.
     pub policy: Policy,
@@ -246,6 +249,12 @@ impl World {
     /// The state of the world, for `test` to look at.
     pub fn estate(&self) -> crate::estate::Estate {
         let mut builder = EstateBuilder::new(&self.policy, self.now());
+        let mut interest = Interest::default();
+        for fact in self.runs.iter().flat_map(|draft| draft.facts.values()).flatten() {
+            if let Fact::Relation(relation) = fact {
+                interest.add(&relation.fix);
+            }
+        }
         for draft in &self.runs {
             builder.begin(Run {
                 collector: "example".to_owned(),
@@ -285,7 +294,7 @@ impl World {
                     continue;
                 }
                 let watch = builder.watch();
-                let mut gatherer = Gatherer::new(&watch);
+                let mut gatherer = Gatherer::new(&watch).keeping(&interest);
                 for (row, fact) in draft.facts.get(key).into_iter().flatten().enumerate() {
                     gatherer.take(Pointer::Row(&"/rows", row as u32), fact.clone());
                 }
@@ -320,10 +329,18 @@ fn place_of(operation: &str) -> Scope {
         op::KEV => crate::context::feed_scope("kev"),
         op::EPSS => crate::context::feed_scope("epss"),
         op::LIFECYCLE => crate::context::feed_scope("lifecycle"),
+        name if op::RELATION_FEEDS.iter().any(|(_, id)| *id == name) => {
+            crate::context::feed_scope(name.trim_start_matches("feeds."))
+        }
         op::OUTSIDE => Scope::new(Cloud::Inventory, "cmdb", Scope::GLOBAL),
         op::ACCOUNTS | op::REGIONS => aws().account_wide(),
         op::SUBSCRIPTIONS => azure(),
-        name if name.starts_with("resource-graph.") || name.starts_with("compute.") => azure(),
+        name if ["resource-graph.", "compute.", "insights.", "alerts-management."]
+            .iter()
+            .any(|of| name.starts_with(of)) =>
+        {
+            azure()
+        }
         _ => aws(),
     }
 }

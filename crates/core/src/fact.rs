@@ -5,12 +5,16 @@
 
 mod image;
 mod inventory;
+mod monitoring;
 mod patch;
+mod relation;
 mod schedule;
 
 pub use image::*;
 pub use inventory::*;
+pub use monitoring::*;
 pub use patch::*;
+pub use relation::*;
 pub use schedule::*;
 
 /// One statement of a source.
@@ -84,6 +88,18 @@ pub enum Fact<'a> {
     Lifecycle(crate::lifecycle::LifecycleRow),
     /// What a feed says of itself.
     Feed(Feed),
+    /// Which fix removes which weaknesses.
+    Relation(Box<Relation>),
+    /// Something that watches deployments.
+    Watcher(Box<Watcher>),
+    /// A target of an event rule.
+    RuleTarget(RuleTarget),
+    /// An action group.
+    Channel(Channel),
+    /// A receiver of notifications.
+    Receiver(Receiver),
+    /// A step of an alert's life.
+    AlertEvent(AlertEvent),
 }
 
 impl Fact<'_> {
@@ -130,7 +146,13 @@ impl Fact<'_> {
             Exploited,
             Epss,
             Lifecycle,
-            Feed
+            Feed,
+            Relation,
+            Watcher,
+            RuleTarget,
+            Channel,
+            Receiver,
+            AlertEvent
         )
     }
 }

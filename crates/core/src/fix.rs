@@ -56,6 +56,15 @@ pub fn package_name(title: &str) -> &str {
     title
 }
 
+/// The KB that a title names, digits only: `… (KB5046615)`.
+pub fn kb_of(title: &str) -> Option<&str> {
+    title.match_indices("KB").find_map(|(at, _)| {
+        let rest = &title[at + 2..];
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        (digits > 0).then(|| &rest[..digits])
+    })
+}
+
 /// Whether the line is the operating system's kernel, which takes effect at the next boot only.
 pub fn is_kernel(line: &str) -> bool {
     line == "kernel"

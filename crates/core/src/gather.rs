@@ -2,13 +2,44 @@
 //! their own: rows that show a fix in place are counted, and kept only where they may close an open exposure.
 
 use crate::exchange::Pointer;
-use crate::fact::{Fact, OutsideHost, Patch, PatchPresence};
-use crate::fix::fix_line;
+use crate::fact::{Fact, FixedBy, OutsideHost, Patch, PatchPresence};
+use crate::fix::{fix_line, kb_of, package_name};
+use crate::version::bare_name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Open exposures as they stood before the run: fix lines by host.
 pub type Watch = BTreeMap<Arc<str>, BTreeSet<Arc<str>>>;
+
+/// Fixes whose being in place is asked about: rows that show them are kept, where all others are only counted.
+#[derive(Clone, Debug, Default)]
+pub struct Interest {
+    /// KBs, digits only.
+    pub kbs: BTreeSet<String>,
+    /// Packages, without architecture.
+    pub packages: BTreeSet<String>,
+}
+
+impl Interest {
+    /// Takes a fix in.
+    pub fn add(&mut self, fix: &FixedBy) {
+        match fix {
+            FixedBy::Kb { number, .. } => self.kbs.insert(number.clone()),
+            FixedBy::Package { name, .. } => self.packages.insert(name.clone()),
+        };
+    }
+
+    fn has(&self, patch: &Patch<'_>) -> bool {
+        match patch.kb.as_deref().or_else(|| kb_of(&patch.title)) {
+            Some(kb) => self.kbs.contains(kb),
+            None => self.packages.contains(bare_name(package_name(&patch.title))),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.kbs.is_empty() && self.packages.is_empty()
+    }
+}
 
 /// Patches of one host in one answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +65,7 @@ pub struct Gathered {
 /// Takes facts in.
 pub struct Gatherer<'w> {
     watch: &'w Watch,
+    interest: Option<&'w Interest>,
     out: Gathered,
     /// The host of the row before: rows of one host stand together.
     host: Option<(String, HostRows)>,
@@ -42,7 +74,13 @@ pub struct Gatherer<'w> {
 impl<'w> Gatherer<'w> {
     /// With the exposures to watch for.
     pub fn new(watch: &'w Watch) -> Gatherer<'w> {
-        Gatherer { watch, out: Gathered::default(), host: None }
+        Gatherer { watch, interest: None, out: Gathered::default(), host: None }
+    }
+
+    /// Keeping also what shows these fixes in place.
+    #[must_use]
+    pub fn keeping(self, interest: &'w Interest) -> Gatherer<'w> {
+        Gatherer { interest: Some(interest).filter(|interest| !interest.is_empty()), ..self }
     }
 
     /// One fact.
@@ -67,10 +105,12 @@ impl<'w> Gatherer<'w> {
         let keep = if patch.presence.is_exposed() {
             Some(fix_line(&patch.title, patch.kb.as_deref()))
         } else if matches!(patch.presence, PatchPresence::Installed | PatchPresence::InstalledOther) {
-            self.watch.get(patch.host.as_ref()).and_then(|lines| {
-                let line = fix_line(&patch.title, patch.kb.as_deref());
+            let line = || fix_line(&patch.title, patch.kb.as_deref());
+            let watched = self.watch.get(patch.host.as_ref()).and_then(|lines| {
+                let line = line();
                 lines.contains(line.as_str()).then_some(line)
-            })
+            });
+            watched.or_else(|| self.interest.filter(|interest| interest.has(&patch)).map(|_| line()))
         } else {
             None
         };

@@ -31,3 +31,4 @@ pub mod scope;
 pub mod severity;
 pub mod tags;
 pub mod text;
+pub mod version;

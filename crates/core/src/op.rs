@@ -72,12 +72,40 @@ pub const AZURE_INSTALLATIONS: &str = "resource-graph.PatchInstallations";
 pub const AZURE_MAINTENANCE: &str = "resource-graph.Maintenance";
 /// Subscriptions of a tenant.
 pub const SUBSCRIPTIONS: &str = "subscriptions.List";
+/// Alarms.
+pub const ALARMS: &str = "cloudwatch.DescribeAlarms";
+/// When alarms fired.
+pub const ALARM_HISTORY: &str = "cloudwatch.DescribeAlarmHistory";
+/// Rules over events.
+pub const EVENT_RULES: &str = "events.ListRules";
+/// Targets of a rule over events.
+pub const RULE_TARGETS: &str = "events.ListTargetsByRule";
+/// Who hears a topic.
+pub const SUBSCRIPTIONS_OF_TOPIC: &str = "sns.ListSubscriptionsByTopic";
+/// Azure's alert rules over the activity log.
+pub const ACTIVITY_LOG_ALERTS: &str = "insights.ActivityLogAlerts";
+/// Azure's alert rules over queries.
+pub const QUERY_ALERTS: &str = "insights.ScheduledQueryRules";
+/// Azure's action groups.
+pub const ACTION_GROUPS: &str = "insights.ActionGroups";
+/// Azure's alerts.
+pub const ALERTS: &str = "alerts-management.Alerts";
 /// Known exploited vulnerabilities.
 pub const KEV: &str = "feeds.kev";
 /// Exploit prediction scores.
 pub const EPSS: &str = "feeds.epss";
 /// End-of-life dates.
 pub const LIFECYCLE: &str = "feeds.lifecycle";
+/// Microsoft's security updates: weaknesses by KB.
+pub const MSRC: &str = "feeds.msrc";
+/// Open Source Vulnerabilities: weaknesses by package of Ubuntu and Debian.
+pub const OSV: &str = "feeds.osv";
+/// Red Hat's advisories.
+pub const REDHAT: &str = "feeds.redhat";
+/// Amazon Linux's advisories.
+pub const AMAZON: &str = "feeds.amazon";
+/// Feeds that relate weaknesses to fixes, by name. None of them has to be there.
+pub const RELATION_FEEDS: [(&str, &str); 4] = [("amazon", AMAZON), ("msrc", MSRC), ("osv", OSV), ("redhat", REDHAT)];
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
 

@@ -1,5 +1,6 @@
 //! The customer's policy, as data. Reading it from TOML, with spans and errors, is the edge's business.
 
+mod monitoring;
 mod peak;
 
 use crate::exchange::Digest;
@@ -9,6 +10,7 @@ use crate::severity::Severity;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+pub use monitoring::Monitoring;
 pub use peak::{Peak, PeakTime};
 
 /// Seconds.
@@ -58,6 +60,8 @@ pub struct Policy {
     pub approval_max: Seconds,
     /// Share of targeted hosts in percent that named exclusions may take away.
     pub exclusion_max_percent: u32,
+    /// Monitoring of deployments.
+    pub monitoring: Monitoring,
 }
 
 /// Deadlines.
@@ -239,6 +243,7 @@ impl Policy {
             // The providers' own default baselines approve after 7 days.
             approval_max: 7 * DAY,
             exclusion_max_percent: 10,
+            monitoring: Monitoring::built_in(),
         }
     }
 

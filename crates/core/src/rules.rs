@@ -1,6 +1,7 @@
 //! The rules. A rule is one file; the list below is explicit, so that "find usages" works and order is no accident.
 
 mod agent_disconnected;
+mod alert_unactioned;
 mod assessment_mode_off;
 mod asset_unclassified;
 mod asset_unmanaged;
@@ -21,6 +22,7 @@ mod evidence_gap;
 mod evidence_late;
 mod exclusion_overreach;
 mod exploited_unpatched;
+mod failure_unalerted;
 mod feed_stale;
 mod finding_suppressed;
 mod fix_regressed;
@@ -57,6 +59,7 @@ use crate::rule::Rule;
 /// Every rule, in the order of their ids.
 pub static RULES: &[&Rule] = &[
     &agent_disconnected::RULE,
+    &alert_unactioned::RULE,
     &assessment_mode_off::RULE,
     &asset_unclassified::RULE,
     &asset_unmanaged::RULE,
@@ -77,6 +80,7 @@ pub static RULES: &[&Rule] = &[
     &evidence_late::RULE,
     &exclusion_overreach::RULE,
     &exploited_unpatched::RULE,
+    &failure_unalerted::RULE,
     &feed_stale::RULE,
     &finding_suppressed::RULE,
     &fix_regressed::RULE,

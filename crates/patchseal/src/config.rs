@@ -2,6 +2,7 @@
 
 mod claims;
 pub mod controls;
+mod monitoring;
 mod services;
 mod table;
 
@@ -88,6 +89,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     claims::read(&mut root, &mut policy)?;
     read_meaning(&mut root, &mut policy)?;
     services::read(&mut root, &mut policy)?;
+    monitoring::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
     root.finish()?;

@@ -7,6 +7,7 @@ pub mod config;
 pub mod error;
 pub mod exit;
 pub mod history;
+mod interest;
 pub mod manifest;
 pub mod pipeline;
 pub mod read;

@@ -16,7 +16,7 @@ use patchseal_core::engine::{self, Evaluation, Keep};
 use patchseal_core::estate::{Estate, EstateBuilder};
 use patchseal_core::exchange::{FailureKind, Outcome, Pointer};
 use patchseal_core::fact::Fact;
-use patchseal_core::gather::{Gathered, Gatherer, Watch};
+use patchseal_core::gather::{Gathered, Gatherer, Interest, Watch};
 use patchseal_core::history::Point;
 use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
@@ -70,18 +70,24 @@ pub fn evaluate_at(
         Evaluated { estate, evaluation }
     };
     let mut each = |time, estate| each(time, judge(estate, Keep::Findings));
-    let estate = estates(store, question, earlier, &mut each)?;
+    let estate = estates(store, question, &Interest::default(), earlier, &mut each)?;
     Ok(judge(estate, question.keep))
 }
 
 /// Reads sealed runs back and folds them into the estate.
 pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
-    estates(store, question, &[], &mut |_, _| Ok(()))
+    estate_with(store, question, &Interest::default())
+}
+
+/// The same, keeping also the rows that show these fixes in place.
+pub fn estate_with(store: &Store, question: &Question<'_>, interest: &Interest) -> Result<Estate, Error> {
+    estates(store, question, interest, &[], &mut |_, _| Ok(()))
 }
 
 fn estates(
     store: &Store,
     question: &Question<'_>,
+    interest: &Interest,
     earlier: &[Timestamp],
     each: &mut dyn FnMut(Timestamp, Estate) -> Result<(), Error>,
 ) -> Result<Estate, Error> {
@@ -117,7 +123,7 @@ fn estates(
             while !exchanges.is_empty() {
                 let rest = exchanges.split_off(ahead(&exchanges));
                 let read = |sealed: Sealed| {
-                    let parsed = parse(&sealed, &operations, question.config, &watch);
+                    let parsed = parse(&sealed, &operations, question.config, (&watch, interest));
                     (sealed, parsed)
                 };
                 let (next, folded) =
@@ -173,7 +179,7 @@ fn parse(
     sealed: &Sealed,
     operations: &BTreeMap<&str, &'static Operation>,
     config: &Config,
-    watch: &Watch,
+    (watch, interest): (&Watch, &Interest),
 ) -> Result<Parsed, Error> {
     let nothing =
         |failure| Parsed { gathered: Gathered::default(), signs: PageSigns::default(), asks: Vec::new(), failure };
@@ -186,7 +192,7 @@ fn parse(
         return Ok(nothing(Some((FailureKind::Malformed, message))));
     };
     let body = sealed.read()?;
-    let mut sink = Into(Gatherer::new(watch));
+    let mut sink = Into(Gatherer::new(watch).keeping(interest));
     let tally = match read::rows(operation, config, exchange, &body, &mut sink) {
         Ok(tally) => tally,
         Err(reject) => {

@@ -148,10 +148,16 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
             let subject = file.trim_end_matches(".json").to_owned();
             Ok(Question { operation, scope, subject: Some(subject), page: 1, status: 200 })
         }
+        ["feeds", "osv", file] if file.ends_with(".json") || file.ends_with(".jsonl") => relations("osv", file, &known),
+        ["feeds", file] if file.ends_with("updateinfo.xml") => relations("amazon", file, &known),
+        ["feeds", file] if file.starts_with("msrc") && file.ends_with(".json") => relations("msrc", file, &known),
+        ["feeds", file] if file.starts_with("redhat") && file.ends_with(".json") => relations("redhat", file, &known),
         ["feeds", file] => {
             let name = file.split('.').next().unwrap_or(file);
             let operation = known(&format!("feeds.{name}")).ok_or_else(|| {
-                "no feed has this name: feeds are feeds/kev.json, feeds/epss.csv and feeds/lifecycle.json".to_owned()
+                "no feed has this name: feeds are feeds/kev.json, feeds/epss.csv, feeds/lifecycle.json, feeds/msrc*.json, \
+                 feeds/redhat*.json, feeds/osv/*.json or .jsonl, and feeds/*updateinfo.xml, all unpacked"
+                    .to_owned()
             })?;
             Ok(Question {
                 operation,
@@ -178,6 +184,13 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
                 .to_owned(),
         ),
     }
+}
+
+/// One file of a feed that says which fix removes which weakness: there can be any number of them.
+fn relations(feed: &str, file: &str, known: &dyn Fn(&str) -> Option<&'static Operation>) -> Result<Question, String> {
+    let operation = known(&format!("feeds.{feed}")).ok_or("this feed is not read")?;
+    let scope = Scope::new(Cloud::Feeds, feed, Scope::GLOBAL);
+    Ok(Question { operation, scope, subject: Some(file.to_owned()), page: 1, status: 200 })
 }
 
 fn unknown(id: &str, sample: &str) -> String {

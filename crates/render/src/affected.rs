@@ -3,7 +3,7 @@
 use crate::csv::{self, Table, text, time};
 use crate::{LogState, cited};
 use jiff::Timestamp;
-use patchseal_core::affected::{Affected, Standing, Wanted};
+use patchseal_core::affected::{Affected, Cited, Standing, Wanted};
 use patchseal_core::estate::Estate;
 use patchseal_core::text::{ago, day, minute};
 use serde::Serialize;
@@ -69,6 +69,9 @@ pub fn human(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
         let short = asset.key.rsplit('/').next().unwrap_or(&asset.key);
         writeln!(out, "\nexposed  {}  {}/{short}", asset.name, asset.scope)?;
         writeln!(out, "  {}{}", host.because, answer.age("seen", host.seen))?;
+        if let Some(feed) = &host.feed {
+            writeln!(out, "  {}", feed_line(feed))?;
+        }
         if let Some(due) = host.due {
             let late = if due <= answer.as_of { "was due" } else { "due" };
             writeln!(out, "  {late} {}", day(due))?;
@@ -100,9 +103,13 @@ pub fn human(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
             };
             let words = if hosts.len() > 1 { "at worst seen" } else { "seen" };
             writeln!(out, "  {because}{}", answer.age(words, oldest))?;
+            if let Some(feed) = hosts.iter().find_map(|host| host.feed.as_ref()) {
+                writeln!(out, "  {}", feed_line(feed))?;
+            }
         }
     }
-    if number(Standing::Exposed) + number(Standing::Fixed) == 0 {
+    let related = answer.hosts.iter().any(|host| host.feed.is_some());
+    if number(Standing::Exposed) + number(Standing::Fixed) == 0 && !related {
         // A name that nobody uses reads like one that nobody lacks.
         writeln!(
             out,
@@ -118,6 +125,12 @@ pub fn human(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
         number(Standing::Fixed),
         number(Standing::NotAffected)
     )
+}
+
+/// `feed: msrc of 2026-11-20 · 2026-Nov · KB5046615`.
+fn feed_line(feed: &Cited) -> String {
+    let dated = feed.dated.map_or_else(|| "without a date".to_owned(), |dated| format!("of {}", day(dated)));
+    format!("feed: {} {dated} · {} · {}", feed.feed, feed.advisory, feed.fix)
 }
 
 #[derive(Serialize)]
@@ -168,7 +181,18 @@ struct Host<'a> {
     because: &'a str,
     seen_at: Option<String>,
     due: Option<String>,
+    /// Absent where the answer rests on none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    feed: Option<Feed<'a>>,
     evidence: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    name: &'a str,
+    dated: Option<String>,
+    advisory: &'a str,
+    fix: &'a str,
 }
 
 impl<'a> Host<'a> {
@@ -189,6 +213,12 @@ impl<'a> Host<'a> {
             because: &host.because,
             seen_at: host.seen.map(|time| time.to_string()),
             due: host.due.map(|time| time.to_string()),
+            feed: host.feed.as_ref().map(|feed| Feed {
+                name: feed.feed,
+                dated: feed.dated.map(|time| time.to_string()),
+                advisory: &feed.advisory,
+                fix: &feed.fix,
+            }),
             evidence: answer.cited(host).split_whitespace().map(str::to_owned).collect(),
         }
     }
@@ -236,6 +266,7 @@ pub fn table(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
             "because",
             "seen_at",
             "due_at",
+            "feed",
             "evidence_ids",
         ],
     )?;
@@ -257,6 +288,7 @@ pub fn table(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
             &host.because,
             &time(host.seen),
             &time(host.due),
+            &host.feed.as_ref().map(feed_line).unwrap_or_default(),
             &answer.cited(host),
         ])?;
     }

@@ -1,11 +1,14 @@
 //! Amazon Web Services.
 
 pub mod autoscaling;
+pub mod cloudwatch;
 pub mod config;
 pub mod ec2;
+pub mod events;
 pub mod inspector2;
 pub mod organizations;
 pub mod resource_data_sync;
+pub mod sns;
 pub mod ssm;
 
 use crate::Operation;
@@ -16,11 +19,14 @@ use std::collections::BTreeMap;
 /// Lists of operations, a list per service.
 pub const OPERATIONS: &[&[&Operation]] = &[
     autoscaling::OPERATIONS,
+    cloudwatch::OPERATIONS,
     config::OPERATIONS,
     ec2::OPERATIONS,
+    events::OPERATIONS,
     inspector2::OPERATIONS,
     organizations::OPERATIONS,
     resource_data_sync::OPERATIONS,
+    sns::OPERATIONS,
     ssm::OPERATIONS,
 ];
 

@@ -1,6 +1,8 @@
 //! Microsoft Azure: Resource Graph for whole subscriptions at once, ARM answers where somebody has only those.
 
+pub mod alerts_management;
 pub mod compute;
+pub mod insights;
 pub mod maintenance;
 pub mod resource_graph;
 pub mod subscriptions;
@@ -13,8 +15,14 @@ mod window;
 use crate::{Ask, Operation, Protocol, Request};
 
 /// Lists of operations, a list per service.
-pub const OPERATIONS: &[&[&Operation]] =
-    &[compute::OPERATIONS, maintenance::OPERATIONS, resource_graph::OPERATIONS, subscriptions::OPERATIONS];
+pub const OPERATIONS: &[&[&Operation]] = &[
+    alerts_management::OPERATIONS,
+    compute::OPERATIONS,
+    insights::OPERATIONS,
+    maintenance::OPERATIONS,
+    resource_graph::OPERATIONS,
+    subscriptions::OPERATIONS,
+];
 
 /// A `GET` from ARM: this path, or the one that the list goes on at.
 fn get(ask: &Ask, path: String) -> Request {

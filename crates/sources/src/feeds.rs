@@ -1,14 +1,28 @@
-//! Published data that verdicts rest on: exploited weaknesses, probabilities of exploitation, end-of-life dates. Each
-//! edition is sealed, otherwise a past decision could not be computed again.
+//! Published data that verdicts rest on: exploited weaknesses, probabilities of exploitation, end-of-life dates, and which
+//! fix removes which weakness. Each edition is sealed, otherwise a past decision could not be computed again.
 
+mod amazon;
+mod csaf;
 mod epss;
 mod kev;
 mod lifecycle;
+mod msrc;
+mod osv;
+mod redhat;
+mod related;
 
 use crate::{Ask, Operation, Protocol, Request};
 
 /// Lists of operations.
-pub const OPERATIONS: &[&[&Operation]] = &[&[&epss::OPERATION, &kev::OPERATION, &lifecycle::OPERATION]];
+pub const OPERATIONS: &[&[&Operation]] = &[&[
+    &amazon::OPERATION,
+    &epss::OPERATION,
+    &kev::OPERATION,
+    &lifecycle::OPERATION,
+    &msrc::OPERATION,
+    &osv::OPERATION,
+    &redhat::OPERATION,
+]];
 
 /// A file that is given.
 fn request(_: &Ask) -> Request {

@@ -277,7 +277,8 @@ pub enum Expect {
 }
 
 impl Operation {
-    /// Whether each line of an answer stands alone (NDJSON, CSV), so that a cut shows only in its last line.
+    /// Whether each line of an answer stands alone (NDJSON, CSV), so that a cut shows only in its last line. (Of `feeds.osv`
+    /// that is so for files of one record a line.)
     pub fn lines_stand_alone(&self) -> bool {
         self.id.starts_with("resource-data-sync.") || self.id.starts_with("inventory.") || self.id == "feeds.epss"
     }

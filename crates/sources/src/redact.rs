@@ -5,6 +5,7 @@ mod json;
 mod loose;
 mod markup;
 mod names;
+mod people;
 mod scan;
 mod table;
 mod values;
@@ -54,7 +55,8 @@ fn pass<'a>(operation_id: &str, media_type: &str, body: &'a [u8]) -> Redacted<'a
         table::redact(body, &mut cuts);
     } else {
         let hits = scan::scan(body);
-        if hits.is_empty() {
+        people::redact(operation_id, body, &mut cuts);
+        if hits.is_empty() && cuts.pieces.is_empty() {
             return Redacted { body: Cow::Borrowed(body), pointers: Vec::new() };
         }
         match first {

@@ -83,6 +83,7 @@ fn place(day: &str, number: usize, account: &'static str, region: &'static str, 
         findings: Vec::new(),
         filters: Vec::new(),
         commands: Vec::new(),
+        monitoring: super::monitoring::healthy(account, region),
         invocations: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! The healthy part of Azure and of the data centre behind Arc.
 
-use super::{Estate, SUBSCRIPTION, aws};
+use super::{Done, Estate, SUBSCRIPTION, aws};
 use serde_json::{Value, json};
 
 /// Type of a virtual machine.
@@ -9,7 +9,7 @@ pub(super) const VM: &str = "microsoft.compute/virtualmachines";
 pub(super) const ARC: &str = "microsoft.hybridcompute/machines";
 
 pub(super) fn build(estate: &mut Estate) {
-    for number in 1..=25 {
+    for number in 1..=27 {
         let name = format!("sf-az-{number}");
         estate.resources.push(vm(&name));
         estate.assessments.push(assessment(estate.day, &vm_id(&name), VM));
@@ -20,9 +20,33 @@ pub(super) fn build(estate: &mut Estate) {
         estate.assessments.push(assessment(estate.day, &arc_id(&name), ARC));
         estate.cmdb.push(aws::row(&format!("CI-20{number}"), &name));
     }
+    // The one of Windows has the update of the month, which brings that of September.
+    if windows(estate, "sf-az-27").is_ok() {
+        let title = "2026-11 Cumulative Update for Microsoft server operating system version 21H2 for x64-based Systems (KB5088888)";
+        estate.installations.push(installed("sf-az-27", title, "5088888"));
+    }
     estate.resources.push(configuration("sf-mc-weekly"));
     estate.maintenance.push(assignment("sf-mc-weekly", "weekly"));
     estate.maintenance.push(ran("sf-mc-weekly", "sf-az-1"));
+}
+
+/// Makes a virtual machine one of Windows Server 2022.
+pub(super) fn windows(estate: &mut Estate, name: &str) -> Done {
+    let one = estate.resource(name)?;
+    one["properties"]["storageProfile"] = json!({"imageReference": {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2022-datacenter-g2", "version": "latest",
+        "exactVersion": "20348.4294.261101"}, "osDisk": {"osType": "Windows"}});
+    one["properties"]["osProfile"] = json!({"computerName": name, "windowsConfiguration": {"provisionVMAgent": true, "enableAutomaticUpdates": true, "patchSettings": {"patchMode": "AutomaticByPlatform",
+        "assessmentMode": "AutomaticByPlatform", "automaticByPlatformSettings": {"bypassPlatformSafetyChecksOnUserSchedule": true}}}});
+    one["properties"]["extended"]["instanceView"] = json!({"osName": "Windows Server 2022 Datacenter", "osVersion": "10.0.20348.4294", "powerState": {"code": "PowerState/running"}});
+    estate.assessment(name)?["properties"]["osType"] = "Windows".into();
+    Ok(())
+}
+
+/// An update that a run installed.
+fn installed(name: &str, title: &str, kb: &str) -> Value {
+    let run = format!("{}/patchInstallationResults/cfc8b1b5-0000-4000-8000-00000000000b", vm_id(name));
+    json!({"id": format!("{run}/softwarePatches/{kb}"), "name": kb, "type": "microsoft.compute/virtualmachines/patchinstallationresults/softwarepatches",
+        "properties": {"patchName": title, "kbId": kb, "classifications": ["Security"], "installationState": "Installed", "lastModifiedDateTime": "2026-11-18T02:20:00Z"}})
 }
 
 fn group() -> String {

@@ -6,6 +6,8 @@ mod evidence;
 mod exclusions;
 mod fixes;
 mod images;
+mod monitoring;
+mod relations;
 mod schedules;
 
 use super::aws::{finding, patch, window};
@@ -28,7 +30,7 @@ pub struct Fault {
 
 /// Every fault. Each concerns a host, baseline or window of its own.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    [
+    let topics = [
         contact::FAULTS,
         fixes::FAULTS,
         exclusions::FAULTS,
@@ -36,9 +38,10 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         images::FAULTS,
         claims::FAULTS,
         evidence::FAULTS,
-    ]
-    .into_iter()
-    .flatten()
+        relations::FAULTS,
+        monitoring::FAULTS,
+    ];
+    topics.into_iter().flatten()
 }
 
 /// A finding that no single fault explains.

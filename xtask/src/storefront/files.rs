@@ -1,6 +1,6 @@
 //! The estate as the files of a recording.
 
-use super::{CLOSED_SUBSCRIPTION, Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION};
+use super::{CLOSED_SUBSCRIPTION, Early, Estate, PLATFORM, Place, SHOP, SUBSCRIPTION, relations};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -76,6 +76,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     accounts(estate, &mut put);
     azure(estate, &mut put);
     feeds(estate, &mut put);
+    relations::write(estate, files);
     files.insert(
         format!("{day}/feeds/epss.csv"),
         format!(
@@ -186,6 +187,7 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     );
     file("inspector2.ListFindings", json!({"findings": place.findings}));
     file("inspector2.ListFilters", json!({"filters": place.filters}));
+    super::monitoring::region(place, &mut file);
 }
 
 fn accounts(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
@@ -234,6 +236,7 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
     ] {
         put(format!("{base}/resource-graph.{name}.json"), page(rows, rows.len(), false));
     }
+    super::monitoring::write(&estate.monitoring, &base, put);
 }
 
 fn feeds(estate: &Estate, put: &mut dyn FnMut(String, Value)) {

@@ -53,7 +53,7 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
             )
         }
         Check::EachFeed(f) => few.judge(
-            &FEEDS,
+            &feeds(cx),
             |feed| Cow::Owned(format!("feeds/{}", feed.name)),
             |feed| shared(&crate::context::feed_scope(feed.name), "feed", &format!("feeds/{}", feed.name), feed.name),
             |feed| f(feed, cx),
@@ -91,6 +91,17 @@ pub const FEEDS: [FeedSubject; 3] = [
     FeedSubject { operation: op::KEV, name: "kev" },
     FeedSubject { operation: op::LIFECYCLE, name: "lifecycle" },
 ];
+
+/// Those, and the feeds of relations that somebody imports. None of these has to be there: what only they would tell stays
+/// unknown without them.
+fn feeds(cx: &Context<'_>) -> Vec<FeedSubject> {
+    let imported = |operation| cx.estate.coverage.places(operation).next().is_some();
+    let related = op::RELATION_FEEDS.into_iter().filter(|(_, operation)| imported(operation));
+    let mut all: Vec<FeedSubject> = related.map(|(name, operation)| FeedSubject { operation, name }).collect();
+    all.extend(FEEDS);
+    all.sort_by_key(|feed| feed.name);
+    all
+}
 
 /// The subject of a lineage: of its host, where it is one that stands alone.
 fn lineage_subject(lineage: &crate::asset::Lineage, cx: &Context<'_>) -> Arc<Subject> {

@@ -1,6 +1,6 @@
 //! Folds runs, in order of observation, into the estate.
 
-use super::facts::{Facts, HostPatches};
+use super::facts::{Facts, HostPatches, Table};
 use super::rows::Texts;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
@@ -9,7 +9,7 @@ use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
-use crate::fact::{HostKind, PatchAction, PatchPresence, Power, ScanStatus};
+use crate::fact::{AlertEvent, HostKind, PatchAction, PatchPresence, Power, ScanStatus};
 use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::op;
@@ -44,6 +44,8 @@ pub struct EstateBuilder<'p> {
     covered: BTreeMap<String, BTreeSet<Scope>>,
     latest: BTreeMap<String, RunState>,
     current: RunState,
+    /// Alerts of every run: what fired and was never acted on does not pass by falling out of a history.
+    alerts: Table<(Scope, AlertEvent), AlertEvent>,
 }
 
 /// What one run says.
@@ -75,6 +77,7 @@ impl<'p> EstateBuilder<'p> {
             covered: BTreeMap::new(),
             latest: BTreeMap::new(),
             current: RunState::default(),
+            alerts: Table::default(),
         }
     }
 
@@ -159,6 +162,7 @@ impl<'p> EstateBuilder<'p> {
         let mut plans = self.take_claims(&state);
         self.move_exposures(&state, at, &mut plans);
         self.settle_claims(&state, plans);
+        self.alerts.take_over(std::mem::take(&mut state.facts.alert_events));
         self.latest.insert(collector, state);
     }
 
@@ -325,6 +329,7 @@ impl<'p> EstateBuilder<'p> {
             facts.merge(state.facts, &speaks_for);
             coverage.merge(state.coverage, speaks_for);
         }
+        facts.alert_events = std::mem::take(&mut self.alerts);
         let listed =
             facts.exploited.iter().filter_map(|(cve, placed)| Some((cve.clone(), placed.fact.added?))).collect();
         self.ledger.exploit(&listed, self.policy);

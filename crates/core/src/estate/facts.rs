@@ -1,6 +1,7 @@
 //! Tables of facts. Where two answers of a run state the same thing differently, the greater fact stays, whatever the
 //! order they came in.
 
+use super::relations::Relations;
 use super::rows::{PatchRow, Texts};
 use crate::exchange::{Evidence, ExchangeId, Pointer};
 use crate::fact::*;
@@ -87,6 +88,14 @@ impl<K: Ord, T: Ord> Table<K, T> {
         self.0.into_iter()
     }
 
+    /// Takes over all of another table's facts; the greater one stays.
+    pub(super) fn take_over(&mut self, other: Table<K, T>) {
+        for (key, placed) in other.0 {
+            let Placed { scope, fact, evidence } = *placed;
+            self.put(key, &scope, fact, evidence);
+        }
+    }
+
     /// Takes over another table's facts of the scopes that `speaks_for` names.
     fn merge(&mut self, other: Table<K, T>, speaks_for: &dyn Fn(&Scope) -> bool) {
         let mut other = other.0;
@@ -158,6 +167,12 @@ pub struct Facts {
     pub epss: Table<String, Epss>,
     pub lifecycle: Table<(String, String), crate::lifecycle::LifecycleRow>,
     pub feeds: Table<String, Feed>,
+    pub relations: Relations,
+    pub watchers: Table<(Scope, String), Watcher>,
+    pub rule_targets: Table<(Scope, String, String), RuleTarget>,
+    pub channels: Table<String, Channel>,
+    pub receivers: Table<(String, u32), Receiver>,
+    pub alert_events: Table<(Scope, AlertEvent), AlertEvent>,
 }
 
 impl Facts {
@@ -218,6 +233,7 @@ impl Facts {
             patches.rows.dedup_by(|(one, _), (other, _)| one == other);
             patches.rows.shrink_to_fit();
         }
+        self.relations.settle();
     }
 
     fn absorb_fact(&mut self, asked: &Arc<Scope>, at: Evidence, fact: Fact<'static>, texts: &mut Texts) {
@@ -313,6 +329,17 @@ impl Facts {
             Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
             Fact::Lifecycle(f) => self.lifecycle.put((f.product.clone(), f.cycle.clone()), asked, f, at),
             Fact::Feed(f) => self.feeds.put(f.name.clone(), asked, f, at),
+            Fact::Watcher(f) => {
+                let name = if f.id.is_empty() { f.name.clone() } else { f.id.clone() };
+                self.watchers.put(here(&name), asked, *f, at);
+            }
+            Fact::RuleTarget(f) => {
+                self.rule_targets.put(((**asked).clone(), f.rule.clone(), f.id.clone()), asked, f, at);
+            }
+            Fact::Channel(f) => self.channels.put(f.id.clone(), asked, f, at),
+            Fact::Receiver(f) => self.receivers.put((f.channel.clone(), f.number), asked, f, at),
+            Fact::AlertEvent(f) => self.alert_events.put(((**asked).clone(), f.clone()), asked, f, at),
+            Fact::Relation(f) => self.relations.put(&f, asked, at, texts),
         }
     }
 
@@ -360,8 +387,13 @@ impl Facts {
             exploited,
             epss,
             lifecycle,
-            feeds
+            feeds,
+            watchers,
+            rule_targets,
+            channels,
+            receivers
         );
+        self.relations.merge(other.relations, speaks_for);
         let (mut patches, mut listed) = (other.patches, other.listed);
         patches.retain(|_, patches| patches.scope.as_deref().is_none_or(speaks_for));
         listed.retain(|_, scope| speaks_for(scope));

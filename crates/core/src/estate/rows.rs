@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct PatchDetail {
     /// The fix.
     pub fix: Fix,
+    /// Version, where it is apart from the title (Azure Linux).
+    pub version: Option<Arc<str>>,
     /// Vendor's severity.
     pub severity: Severity,
     /// Security content.
@@ -40,10 +42,20 @@ impl PatchRow {
         self.installed.get()
     }
 
+    /// Version of the package: of its title, or apart from it.
+    pub fn package_version(&self) -> Option<&str> {
+        self.version.as_deref().or_else(|| crate::version::of_title(&self.fix.title))
+    }
+
+    /// The KB of it, digits only.
+    pub fn kb(&self) -> Option<&str> {
+        self.fix.kb.as_deref().or_else(|| crate::fix::kb_of(&self.fix.title))
+    }
+
     /// What decides between two rows; the fix comes first.
     pub(super) fn order(&self) -> impl Ord + '_ {
         let detail = &*self.detail;
-        let claims = (self.installed(), detail.published, &detail.cves);
+        let claims = (self.installed(), detail.published, &detail.cves, &detail.version);
         (&detail.fix, self.presence, detail.severity, detail.security, claims)
     }
 }
@@ -111,6 +123,7 @@ impl Texts {
         let detail = PatchDetail {
             remedy: Arc::new(Remedy::new(line.clone(), title.clone(), cves.iter().cloned())),
             fix: Fix { line, title, kb: patch.kb.as_deref().map(|kb| self.text(kb)) },
+            version: patch.version.as_deref().map(|version| self.text(version)),
             severity: patch.severity,
             security: patch.security,
             published: patch.published,

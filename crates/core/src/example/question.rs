@@ -51,6 +51,20 @@ impl World {
             Fact::Exploited(_) => (op::KEV, crate::context::feed_scope("kev"), None),
             Fact::Epss(_) => (op::EPSS, crate::context::feed_scope("epss"), None),
             Fact::Lifecycle(_) => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
+            Fact::Watcher(f) => match f.kind {
+                "alarm" => (op::ALARMS, aws(), None),
+                "event rule" => (op::EVENT_RULES, aws(), None),
+                "activity log alert" => (op::ACTIVITY_LOG_ALERTS, azure(), None),
+                _ => (op::QUERY_ALERTS, azure(), None),
+            },
+            Fact::RuleTarget(f) => about(op::RULE_TARGETS, &f.rule),
+            Fact::Channel(_) => (op::ACTION_GROUPS, azure(), None),
+            Fact::Receiver(f) if f.channel.starts_with("arn:") => about(op::SUBSCRIPTIONS_OF_TOPIC, &f.channel),
+            Fact::Receiver(_) => (op::ACTION_GROUPS, azure(), None),
+            Fact::AlertEvent(_) if is_azure => (op::ALERTS, azure(), None),
+            Fact::AlertEvent(_) => (op::ALARM_HISTORY, aws(), None),
+            Fact::Relation(f) => relation_feed(f.feed),
+            Fact::Feed(f) if op::RELATION_FEEDS.iter().any(|(name, _)| *name == f.name) => relation_feed(&f.name),
             Fact::Feed(f) => match f.name.as_str() {
                 "kev" => (op::KEV, crate::context::feed_scope("kev"), None),
                 "epss" => (op::EPSS, crate::context::feed_scope("epss"), None),
@@ -58,4 +72,10 @@ impl World {
             },
         }
     }
+}
+
+/// The question that a feed of relations answers.
+fn relation_feed(name: &str) -> Key {
+    let known = op::RELATION_FEEDS.iter().find(|(feed, _)| *feed == name);
+    (known.map_or(op::MSRC, |(_, operation)| operation), crate::context::feed_scope(name), None)
 }

@@ -16,8 +16,10 @@ pub(super) static RULE: Rule = Rule {
     title: "feed too old",
     severity: Severity::Medium,
     since: "0.1",
-    why: "Whether a weakness is exploited decides between months and days. A catalogue of last month does not know.",
-    fix: "Save a current copy with every recording: feeds/kev.json and feeds/epss.csv.",
+    why: "Whether a weakness is exploited decides between months and days. A catalogue of last month does not know. A feed that \
+          relates weaknesses to fixes is judged where it is imported; it does not have to be.",
+    fix: "Save a current copy with every recording: feeds/kev.json and feeds/epss.csv, and the feeds that relate weaknesses \
+          to fixes where they are used (docs/feeds.md).",
     references: &[
         "https://www.cisa.gov/known-exploited-vulnerabilities-catalog",
         "https://www.first.org/epss/data_stats",
@@ -26,6 +28,9 @@ pub(super) static RULE: Rule = Rule {
     checks: &[Check::EachFeed(check)],
     examples: &[
         pass("all of today", |w| feeds(w, 12)),
+        pass("a feed of relations of today", |w| feeds(w, 12).feed_dated("msrc", 12)),
+        fail("a feed of relations of two months ago", |w| feeds(w, 12).feed_dated("msrc", 60 * 24)),
+        unknown("a feed of relations that could not be read", |w| feeds(w, 12).denied(op::MSRC)),
         fail("all a hundred days old", |w| feeds(w, 100 * 24)),
         unknown("complete answers that do not date themselves", |w| w),
         unknown("catalogue refused", |w| feeds(w, 12).denied(op::KEV)),

@@ -5,10 +5,11 @@ use crate::cli::{ExposureArgs, Global, TableFormat};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::pipeline::{self, Question};
-use crate::{config, store};
+use crate::{config, interest, store};
 use patchseal_core::affected::{self, Standing, Wanted};
 use patchseal_core::context::Context;
 use patchseal_core::engine::Keep;
+use patchseal_core::gather::Interest;
 use patchseal_render::LogState;
 use patchseal_render::affected::{Answer, human, json, table};
 
@@ -21,7 +22,11 @@ pub(super) fn run(global: &Global, args: &ExposureArgs) -> Result<Exit, Error> {
     let checkpoint = store.checkpoint();
     let known_at = evaluate::known(args.known_at, checkpoint.size)?;
     let question = Question { config: &config, as_of, known_at, keep: Keep::Findings };
-    let estate = pipeline::estate(&store, &question)?;
+    let interest = match &wanted {
+        Wanted::Weakness(cve) => interest::of(&store, &question, cve)?,
+        _ => Interest::default(),
+    };
+    let estate = pipeline::estate_with(&store, &question, &interest)?;
     let context = Context::new(&config.policy, &estate);
     let hosts = affected::affected(&wanted, &context);
     let root = checkpoint.root.to_string();

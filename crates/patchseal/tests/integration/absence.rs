@@ -108,10 +108,16 @@ fn deleting_a_needless_refusal_never_adds_a_pass() {
     });
     let mut tried = 0;
     for (number, operation) in extra.enumerate() {
-        let is_azure = ["compute.", "maintenance."].iter().any(|service| operation.id.starts_with(service));
+        let is_azure = ["compute.", "maintenance.", "insights.", "alerts-management."]
+            .iter()
+            .any(|service| operation.id.starts_with(service));
         let place = if is_azure { "azure/0aaaaaaa-0000-4000-8000-000000000001" } else { "aws/444455556666/us-east-1" };
         let subject = if operation.reach == Reach::Resource { "@nobody-asked" } else { "" };
         let name = format!("refused/2026-11-24/{place}/{}{subject}.http403.json", operation.id);
+        // Of a question that is answered there, a refusal says that the answer is not whole.
+        if sandbox.path(&name.replace(".http403", "")).exists() {
+            continue;
+        }
         sandbox.write(&name, r#"{"__type": "AccessDeniedException", "message": "not authorized"}"#);
         let (_, with, result) = verdicts(&sandbox, "refused", &format!("store-{number}"));
         let added = added_passes(&with, &without);

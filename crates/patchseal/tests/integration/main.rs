@@ -15,6 +15,7 @@ mod full_disk;
 mod history;
 #[allow(clippy::print_stderr, reason = "a test that skips says so")]
 mod metrics;
+mod monitoring;
 mod order;
 mod partition;
 mod reperform;

@@ -9,6 +9,8 @@ use crate::fleet::host::{Condition, Kind};
 /// Every rule, in the order of their ids.
 pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("agent-disconnected", &[Hosts(agent_disconnected)]),
+    // Nothing is asked of monitoring.
+    ("alert-unactioned", &[Spots(unmonitored)]),
     ("assessment-mode-off", &[Hosts(azure_passes)]),
     ("asset-unclassified", &[Hosts(|known| tagged(known, Condition::Unclassified))]),
     ("asset-unmanaged", &[Hosts(asset_unmanaged)]),
@@ -30,6 +32,7 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("evidence-late", &[Spots(|_| NotApplicable)]),
     ("exclusion-overreach", &[Spots(exclusion_overreach)]),
     ("exploited-unpatched", &[Hosts(exploited_unpatched)]),
+    ("failure-unalerted", &[Spots(unmonitored)]),
     ("feed-stale", &[Feeds(Pass)]),
     // Fleets have no filters, and the rule judges nothing else.
     ("finding-suppressed", &[]),
@@ -161,6 +164,14 @@ fn exclusion_overreach(spot: Spot) -> V {
         Spot::Region | Spot::Location => Pass,
         // Hosts of a subscription are judged in their locations.
         Spot::Subscription | Spot::Account | Spot::Feed | Spot::Inventory => NotApplicable,
+    }
+}
+
+/// Regions and subscriptions have hosts, and nobody read who would hear of a failure there.
+fn unmonitored(spot: Spot) -> V {
+    match spot {
+        Spot::Region | Spot::Subscription => Unknown,
+        Spot::Account | Spot::Location | Spot::Feed | Spot::Inventory => NotApplicable,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Fault, agent, lacks, sees, state};
 use crate::storefront::SHOP;
 use crate::storefront::aws::patch;
-use crate::storefront::azure::{VM, missing, vm_id};
+use crate::storefront::azure::{VM, missing, vm_id, windows};
 use serde_json::json;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -25,16 +25,8 @@ pub(super) const FAULTS: &[Fault] = &[
         findings: &[("patch-overdue", "sf-az-7", "fail"), ("exploited-unpatched", "sf-az-7", "unknown")],
         apply: |e| {
             let day = e.day;
-            let one = e.resource("sf-az-7")?;
-            one["properties"]["storageProfile"] = json!({"imageReference": {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2022-datacenter-g2", "version": "latest",
-                "exactVersion": "20348.4294.261101"}, "osDisk": {"osType": "Windows"}});
-            one["properties"]["osProfile"] = json!({"computerName": "sf-az-7", "windowsConfiguration": {"provisionVMAgent": true, "enableAutomaticUpdates": true, "patchSettings": {"patchMode": "AutomaticByPlatform",
-                "assessmentMode": "AutomaticByPlatform", "automaticByPlatformSettings": {"bypassPlatformSafetyChecksOnUserSchedule": true}}}});
-            one["properties"]["extended"]["instanceView"] = json!({"osName": "Windows Server 2022 Datacenter", "osVersion": "10.0.20348.4294", "powerState": {"code": "PowerState/running"}});
-            let assessed = e.assessment("sf-az-7")?;
-            assessed["properties"]["osType"] = "Windows".into();
-            assessed["properties"]["availablePatchCountByClassification"] =
-                json!({"critical": 0, "security": 1, "other": 0});
+            windows(e, "sf-az-7")?;
+            e.assessment("sf-az-7")?["properties"]["availablePatchCountByClassification"]["security"] = 1.into();
             e.assessments.push(missing(day, &vm_id("sf-az-7"), VM, "2026-09 Cumulative Update for Microsoft server operating system version 21H2 for x64-based Systems (KB5099999)", Some("2026-09-08T00:00:00Z"), Some("5099999")));
             Ok(())
         },
