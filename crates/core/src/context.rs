@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+mod changes;
 mod images;
 mod installers;
 mod joined;
@@ -24,6 +25,7 @@ mod outside;
 mod scanner;
 mod subjects;
 
+pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
@@ -43,6 +45,8 @@ pub struct Context<'a> {
     /// Hosts as findings describe them, where there are any.
     subjects: Vec<OnceLock<Arc<Subject>>>,
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
+    /// Hosts by the names that change records use, where any does.
+    host_names: OnceLock<changes::HostNames<'a>>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
 }
@@ -72,6 +76,7 @@ impl<'a> Context<'a> {
             joined: Context::join(estate, &schedules_by_scope, &azure_schedules),
             subjects: estate.assets.iter().map(|_| OnceLock::new()).collect(),
             outside_rows: Context::rows_by_host(estate),
+            host_names: OnceLock::new(),
             gaps,
             listings: BTreeMap::new(),
         };

@@ -1,6 +1,7 @@
 //! All facts folded into the state at a time.
 
 mod builder;
+mod changes;
 mod facts;
 mod rows;
 

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod build;
+mod changes;
 mod plans;
 mod question;
 mod shows;
@@ -320,6 +321,7 @@ fn place_of(operation: &str) -> Scope {
         op::EPSS => crate::context::feed_scope("epss"),
         op::LIFECYCLE => crate::context::feed_scope("lifecycle"),
         op::OUTSIDE => Scope::new(Cloud::Inventory, "cmdb", Scope::GLOBAL),
+        op::CHANGES => Scope::new(Cloud::Changes, "servicenow", Scope::GLOBAL),
         op::ACCOUNTS | op::REGIONS => aws().account_wide(),
         op::SUBSCRIPTIONS => azure(),
         name if name.starts_with("resource-graph.") || name.starts_with("compute.") => azure(),

@@ -3,11 +3,13 @@
 //! Hosts are named by the source's own short key: `i-…`, `mi-…`, or an ARM id in lower case. Times are the source's
 //! own. A member that the answer does not have is `None`: a default would be an invention.
 
+mod change;
 mod image;
 mod inventory;
 mod patch;
 mod schedule;
 
+pub use change::*;
 pub use image::*;
 pub use inventory::*;
 pub use patch::*;
@@ -84,6 +86,8 @@ pub enum Fact<'a> {
     Lifecycle(crate::lifecycle::LifecycleRow),
     /// What a feed says of itself.
     Feed(Feed),
+    /// A record of a ticket system about a change.
+    Change(Box<ChangeRecord>),
 }
 
 impl Fact<'_> {
@@ -130,7 +134,8 @@ impl Fact<'_> {
             Exploited,
             Epss,
             Lifecycle,
-            Feed
+            Feed,
+            Change
         )
     }
 }

@@ -1,5 +1,6 @@
 //! The customer's policy, as data. Reading it from TOML, with spans and errors, is the edge's business.
 
+mod change;
 mod peak;
 
 use crate::exchange::Digest;
@@ -9,6 +10,7 @@ use crate::severity::Severity;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+pub use change::{ChangePolicy, Identities};
 pub use peak::{Peak, PeakTime};
 
 /// Seconds.
@@ -56,6 +58,10 @@ pub struct Policy {
     pub approval_max: Seconds,
     /// Share of targeted hosts in percent that named exclusions may take away.
     pub exclusion_max_percent: u32,
+    /// What it asks of changes.
+    pub changes: ChangePolicy,
+    /// Who is the same person.
+    pub identities: Identities,
 }
 
 /// Deadlines.
@@ -226,6 +232,8 @@ impl Policy {
             // The providers' own default baselines approve after 7 days.
             approval_max: 7 * DAY,
             exclusion_max_percent: 10,
+            changes: ChangePolicy::default(),
+            identities: Identities::default(),
         }
     }
 

@@ -8,13 +8,18 @@ mod asset_unowned;
 mod asset_unscanned;
 mod association_scan_only;
 mod association_targets_narrow;
+mod backup_stale_before_patch;
 mod baseline_approval_too_slow;
 mod baseline_fallback;
 mod baseline_frozen;
 mod baseline_rejects_patches;
 mod baseline_skips_security;
+mod change_self_approved;
+mod change_unapproved;
+mod change_untested;
 mod clock_skewed;
 mod database_host_excluded;
+mod emergency_change_unreviewed;
 mod evidence_gap;
 mod evidence_late;
 mod exclusion_overreach;
@@ -60,13 +65,18 @@ pub static RULES: &[&Rule] = &[
     &asset_unscanned::RULE,
     &association_scan_only::RULE,
     &association_targets_narrow::RULE,
+    &backup_stale_before_patch::RULE,
     &baseline_approval_too_slow::RULE,
     &baseline_fallback::RULE,
     &baseline_frozen::RULE,
     &baseline_rejects_patches::RULE,
     &baseline_skips_security::RULE,
+    &change_self_approved::RULE,
+    &change_unapproved::RULE,
+    &change_untested::RULE,
     &clock_skewed::RULE,
     &database_host_excluded::RULE,
+    &emergency_change_unreviewed::RULE,
     &evidence_gap::RULE,
     &evidence_late::RULE,
     &exclusion_overreach::RULE,
@@ -204,5 +214,6 @@ mod tests {
         op::AZURE_ASSESSMENTS,
         op::AZURE_INSTALLATIONS,
         op::AZURE_MAINTENANCE,
+        op::CHANGES,
     ];
 }

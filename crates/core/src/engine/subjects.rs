@@ -1,7 +1,9 @@
 //! What the engine iterates over: which subjects a check has, and how results describe each.
 
 use super::{CHUNK, Chunk, Keep, Over, Subject};
-use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
+use crate::context::{
+    BaselineSubject, ChangeSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject,
+};
 use crate::op;
 use crate::reading::Reading;
 use crate::rule::{Check, Rule, Verdict};
@@ -64,6 +66,16 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
             |filter| shared(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name),
             |filter| f(filter, cx),
         ),
+        Check::EachChange(f) => many.judge(
+            &cx.change_subjects(),
+            |change| Cow::Owned(change.id()),
+            change_subject,
+            |change| match change {
+                ChangeSubject::Record(record) => f(record, cx),
+                ChangeSubject::Source(_, gap) => gap.clone().into(),
+                ChangeSubject::Nobody => crate::context::no_records(),
+            },
+        ),
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
             let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
@@ -73,6 +85,20 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
                 |population| shared(&scope, "population", population.id, "hybrid machines"),
                 |population| f(population, cx),
             )
+        }
+    }
+}
+
+fn change_subject(change: &ChangeSubject<'_>) -> Arc<Subject> {
+    let id = change.id();
+    match change {
+        ChangeSubject::Record(placed) => {
+            let record = &placed.fact;
+            shared(&placed.scope, "change", &id, &record.id)
+        }
+        ChangeSubject::Source(scope, _) => shared(scope, "change-source", &id, &scope.account),
+        ChangeSubject::Nobody => {
+            shared(&Scope::new(Cloud::Changes, "", Scope::GLOBAL), "population", &id, "change records")
         }
     }
 }

@@ -49,6 +49,11 @@ impl<K: Ord, T: Ord> Table<K, T> {
         }
     }
 
+    /// Puts a fact in the place of another.
+    pub(super) fn replace(&mut self, key: K, scope: &Arc<Scope>, fact: T, evidence: Evidence) {
+        self.0.insert(key, Box::new(Placed { scope: scope.clone(), fact, evidence }));
+    }
+
     /// The fact of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Placed<T>>
     where
@@ -158,6 +163,7 @@ pub struct Facts {
     pub epss: Table<String, Epss>,
     pub lifecycle: Table<(String, String), crate::lifecycle::LifecycleRow>,
     pub feeds: Table<String, Feed>,
+    pub changes: Table<(Arc<str>, Arc<str>), ChangeRecord>,
 }
 
 impl Facts {
@@ -313,6 +319,7 @@ impl Facts {
             Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
             Fact::Lifecycle(f) => self.lifecycle.put((f.product.clone(), f.cycle.clone()), asked, f, at),
             Fact::Feed(f) => self.feeds.put(f.name.clone(), asked, f, at),
+            Fact::Change(f) => super::changes::put(&mut self.changes, asked, *f, at),
         }
     }
 
@@ -360,7 +367,8 @@ impl Facts {
             exploited,
             epss,
             lifecycle,
-            feeds
+            feeds,
+            changes
         );
         let (mut patches, mut listed) = (other.patches, other.listed);
         patches.retain(|_, patches| patches.scope.as_deref().is_none_or(speaks_for));
