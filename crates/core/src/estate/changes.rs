@@ -10,22 +10,17 @@ use std::sync::Arc;
 pub(super) fn put(
     changes: &mut Table<(Arc<str>, Arc<str>), ChangeRecord>,
     scope: &Arc<Scope>,
-    mut record: ChangeRecord,
+    record: ChangeRecord,
     at: Evidence,
 ) {
     let key = (record.source.clone(), record.id.clone());
     if let Some(known) = changes.get(&key) {
-        let mut same = known.fact.clone();
-        (same.line, same.problems) = (record.line, record.problems.clone());
-        if same != record || record.problems != known.fact.problems {
-            let problem = "two files of the source say different things of it".to_owned();
-            // The greater record stays; both carry the mark, so that the order of files does not matter.
-            let mut greater = known.fact.clone().max(record.clone());
-            if !greater.problems.contains(&problem) {
-                greater.problems.push(problem);
-            }
-            let evidence = if known.fact >= record { known.evidence.clone() } else { at };
-            record = greater;
+        let line = known.fact.line;
+        if (ChangeRecord { line, ..record.clone() }) != known.fact {
+            let (source, id) = key.clone();
+            let problems = vec!["two files of the source say different things of it".to_owned()];
+            let record = ChangeRecord { source, id, line: line.min(record.line), problems, ..ChangeRecord::default() };
+            let evidence = known.evidence.clone();
             changes.replace(key, scope, record, evidence);
             return;
         }

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     id: "backup-stale-before-patch",
     title: "stateful machine patched without a fresh backup",
     severity: Severity::Medium,
-    since: "0.2",
+    since: "0.1",
     why: "If the patch breaks a database, what was written since the last backup is lost. Teams that know this postpone \
           database patches; teams that do not find out.",
     fix: "Take a snapshot or backup within changes.backup_max_age (24 h by default) before the change, and record when.",

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     id: "change-self-approved",
     title: "patch change approved by whoever asked for it or deployed it",
     severity: Severity::High,
-    since: "0.2",
+    since: "0.1",
     why: "An approval is a second pair of eyes. Where the same person asks, approves and deploys, with one account or with \
           two, there was only one pair.",
     fix: "Have somebody else approve, and enforce it in the ticket system. If two accounts belong to different people, take \

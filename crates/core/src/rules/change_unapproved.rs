@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     id: "change-unapproved",
     title: "patch change deployed without approval",
     severity: Severity::High,
-    since: "0.2",
+    since: "0.1",
     why: "A change that was deployed before anybody agreed to it, or without anybody agreeing, was not authorised. An \
           approval that is added afterwards proves that the ticket was tidied up, not that the change was controlled.",
     fix: "Hold deployments until the ticket is approved; for those that are out, record a retrospective approval and treat \

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     id: "change-untested",
     title: "production patched without a test deployment before",
     severity: Severity::Medium,
-    since: "0.2",
+    since: "0.1",
     why: "A patch that no lower environment has seen is tested by customers. An accelerated test of an hour counts; a test \
           plan that nobody carried out does not.",
     fix: "Deploy to a lower environment first, and record which, when, or the change that did it. In an emergency, test on \

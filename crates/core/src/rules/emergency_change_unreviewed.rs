@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     id: "emergency-change-unreviewed",
     title: "emergency patch change without a review in time",
     severity: Severity::Medium,
-    since: "0.2",
+    since: "0.1",
     why: "The emergency path trades approval in advance for a review afterwards. Without the review it is a way around \
           change control.",
     fix: "Review the change and record when; where the review came late, say why. The policy's changes.emergency_review sets \
