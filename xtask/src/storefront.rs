@@ -48,6 +48,8 @@ pub struct Estate {
     pub maintenance: Vec<Value>,
     /// Rows of the CMDB: id, host name, owner, environment, service, data class.
     pub cmdb: Vec<[String; 6]>,
+    /// Records of the ticket system.
+    pub changes: Vec<Value>,
     /// Known exploited vulnerabilities: id and day listed.
     pub exploited: Vec<(String, String)>,
     /// Day of the catalogue of exploited vulnerabilities.
@@ -153,6 +155,10 @@ impl Estate {
             installations: Vec::new(),
             maintenance: Vec::new(),
             cmdb: Vec::new(),
+            changes: vec![
+                faults::changes::healthy("CHG0041001", "sf-web-pe-16"),
+                faults::changes::healthy("CHG0041002", "sf-orders-db-pe-14"),
+            ],
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),
             accounts: Vec::new(),

@@ -162,7 +162,9 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
             })
         }
         ["changes", file] if file.ends_with(".csv") || file.ends_with(".json") => {
-            let stem = file.trim_end_matches(".csv").trim_end_matches(".json");
+            let stem = file.strip_suffix(".csv").or_else(|| file.strip_suffix(".json")).unwrap_or(file);
+            let refused = stem.rsplit_once(".http").and_then(|(rest, status)| Some((rest, status.parse().ok()?)));
+            let (stem, status) = refused.unwrap_or((stem, 200));
             let numbered = stem.rsplit_once('.').and_then(|(name, page)| Some((name, page.parse().ok()?)));
             let (name, page) = numbered.unwrap_or((stem, 1));
             if page == 0 {
@@ -170,7 +172,7 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
             }
             let operation = known("changes.Records").ok_or("change records are not read")?;
             let scope = Scope::new(Cloud::Changes, name, Scope::GLOBAL);
-            Ok(Question { operation, scope, subject: None, page, status: 200 })
+            Ok(Question { operation, scope, subject: None, page, status })
         }
         ["inventory", file] if file.ends_with(".csv") => {
             let name = file.trim_end_matches(".csv");

@@ -40,6 +40,8 @@ enum Judge {
     Feeds(V),
     /// The population as a whole.
     Population(V),
+    /// Change records: a fleet has none, and says so once.
+    Changes(V),
 }
 
 /// A host, and what the generator knows beside its condition.
@@ -226,7 +228,7 @@ fn judged(judges: &[Judge], options: &Options, fleet: &Fleet) -> Tally {
                 }
             }
             Judge::Feeds(verdict) => tally.add(*verdict, FEEDS),
-            Judge::Population(verdict) => tally.add(*verdict, 1),
+            Judge::Population(verdict) | Judge::Changes(verdict) => tally.add(*verdict, 1),
         }
     }
     tally

@@ -1,5 +1,6 @@
 //! What is wrong with the storefront, a fault each, and what must name it.
 
+pub(super) mod changes;
 mod contact;
 mod evidence;
 mod exclusions;
@@ -27,9 +28,17 @@ pub struct Fault {
 
 /// Every fault. Each concerns a host, baseline or window of its own.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    [contact::FAULTS, fixes::FAULTS, exclusions::FAULTS, schedules::FAULTS, images::FAULTS, evidence::FAULTS]
-        .into_iter()
-        .flatten()
+    [
+        changes::FAULTS,
+        contact::FAULTS,
+        fixes::FAULTS,
+        exclusions::FAULTS,
+        schedules::FAULTS,
+        images::FAULTS,
+        evidence::FAULTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A finding that no single fault explains.

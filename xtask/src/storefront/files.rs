@@ -47,6 +47,16 @@ owner = "Owner"
 environment = "Environment"
 service = "Service"
 data_class = "Data class"
+
+# changes/sf-tickets.json is an export of ServiceNow; only the fields of our own need a line.
+[changes.sf-tickets]
+approvers = "u_approved_by"
+test_environment = "u_test_environment"
+tested_at = "u_tested_at"
+backup_at = "u_backup_at"
+
+[identities]
+"adm-platform-1" = "platform-engineer"
 "#;
 
 pub(super) fn write(estate: &Estate, files: &mut Files) {
@@ -76,6 +86,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     accounts(estate, &mut put);
     azure(estate, &mut put);
     feeds(estate, &mut put);
+    put("changes/sf-tickets.json".to_owned(), json!({"result": estate.changes}));
     files.insert(
         format!("{day}/feeds/epss.csv"),
         format!(

@@ -4,6 +4,7 @@
 use super::table::Table;
 use super::{Wrong, set};
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use patchseal_core::policy::{Identities, Policy};
 use patchseal_sources::changes::{MEMBERS, Mapping, Patching, WORDS};
@@ -58,9 +59,10 @@ fn mapping(table: &mut Table<'_>) -> Result<Mapping, Wrong> {
         mapping.zone = Some(zone);
     }
     if let Some((form, at)) = table.text("dates")? {
-        // A form that cannot write a time cannot read one either.
-        if let Err(error) = jiff::fmt::strtime::format(&form, Timestamp::UNIX_EPOCH) {
-            return Err(at.wrong(format!("dates is no form of times such as \"%d.%m.%Y %H:%M\": {error}")));
+        let written = jiff::fmt::strtime::format(&form, Timestamp::UNIX_EPOCH).unwrap_or_default();
+        let reads = |text: &str| Timestamp::strptime(&form, text).is_ok() || DateTime::strptime(&form, text).is_ok();
+        if !reads(&written) {
+            return Err(at.wrong("dates is no form of a day and a time, such as \"%d.%m.%Y %H:%M\""));
         }
         mapping.dates = Some(form);
     }
@@ -117,7 +119,7 @@ mod tests {
         check("[changes]\nemergency_revue = \"48h\"\n", 2, "did you mean \"emergency_review\"?");
         check("[changes.x]\nrequestor = \"a\"\n", 2, "no key is called \"changes.x.requestor\"");
         check("[changes.x]\nzone = \"Berlin\"\n", 2, "no time zone is called \"Berlin\"");
-        check("[changes.x]\ndates = \"%Q\"\n", 2, "no form of times");
+        check("[changes.x]\ndates = \"%H:%M\"\n", 2, "no form of a day and a time");
         check("[changes.x]\nid = \"a\"\npatching = {column = \"b\"}\n", 3, "none is named");
         check("[changes.x.words.kind]\nurgent = [\"a\"]\n", 2, "no key is called \"changes.x.words.kind.urgent\"");
         check("[identities]\n\"adm-17\" = 3\n", 2, "text in quotes");

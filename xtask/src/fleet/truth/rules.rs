@@ -1,6 +1,6 @@
 //! Verdicts by rule, as `docs/rules` means them. A rule that changes its mind changes one line or one function here.
 
-use super::Judge::{Baselines, Feeds, Hosts, Plans, Population, Spots};
+use super::Judge::{Baselines, Changes, Feeds, Hosts, Plans, Population, Spots};
 use super::Severity::{Critical, High, Medium};
 use super::V::{Fail, NotApplicable, Pass, Unknown};
 use super::{Ground, Judge, Known, Plan, Spot, V};
@@ -16,13 +16,18 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("asset-unscanned", &[Hosts(asset_unscanned)]),
     ("association-scan-only", &[Plans(ssm_plans_pass)]),
     ("association-targets-narrow", &[Plans(|_, _| Pass)]),
+    ("backup-stale-before-patch", &[Changes(Unknown)]),
     ("baseline-approval-too-slow", &[Baselines(Pass)]),
     ("baseline-fallback", &[Hosts(baseline_fallback)]),
     ("baseline-frozen", &[Baselines(Pass)]),
     ("baseline-rejects-patches", &[Baselines(Pass), Plans(configuration_passes)]),
     ("baseline-skips-security", &[Baselines(Pass), Plans(configuration_passes)]),
+    ("change-self-approved", &[Changes(Unknown)]),
+    ("change-unapproved", &[Changes(Unknown)]),
+    ("change-untested", &[Changes(Unknown)]),
     ("clock-skewed", &[Hosts(clock_skewed), Spots(asked_spots_pass)]),
     ("database-host-excluded", &[Hosts(database_host_excluded)]),
+    ("emergency-change-unreviewed", &[Changes(Unknown)]),
     ("evidence-gap", &[Spots(asked_spots_pass)]),
     // The fleet's policy turns the limit off.
     ("evidence-late", &[Spots(|_| NotApplicable)]),
