@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 mod changes;
+mod history;
 mod images;
 mod installers;
 mod joined;
@@ -26,6 +27,7 @@ mod scanner;
 mod subjects;
 
 pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
+pub use history::{Covered, SettingSubject, no_history};
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;

@@ -324,7 +324,9 @@ fn place_of(operation: &str) -> Scope {
         op::CHANGES => Scope::new(Cloud::Changes, "servicenow", Scope::GLOBAL),
         op::ACCOUNTS | op::REGIONS => aws().account_wide(),
         op::SUBSCRIPTIONS => azure(),
-        name if name.starts_with("resource-graph.") || name.starts_with("compute.") => azure(),
+        name if name.starts_with("resource-graph.") || name.starts_with("compute.") || name == op::ACTIVITY_LOG => {
+            azure()
+        }
         _ => aws(),
     }
 }

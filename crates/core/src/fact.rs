@@ -4,12 +4,14 @@
 //! own. A member that the answer does not have is `None`: a default would be an invention.
 
 mod change;
+mod history;
 mod image;
 mod inventory;
 mod patch;
 mod schedule;
 
 pub use change::*;
+pub use history::*;
 pub use image::*;
 pub use inventory::*;
 pub use patch::*;
@@ -88,6 +90,8 @@ pub enum Fact<'a> {
     Feed(Feed),
     /// A record of a ticket system about a change.
     Change(Box<ChangeRecord>),
+    /// A change of a setting that decides what patches reach.
+    SettingChange(Box<SettingChange>),
 }
 
 impl Fact<'_> {
@@ -135,7 +139,8 @@ impl Fact<'_> {
             Epss,
             Lifecycle,
             Feed,
-            Change
+            Change,
+            SettingChange
         )
     }
 }

@@ -80,6 +80,10 @@ pub const EPSS: &str = "feeds.epss";
 pub const LIFECYCLE: &str = "feeds.lifecycle";
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
+/// What CloudTrail logged.
+pub const TRAIL: &str = "cloudtrail.LookupEvents";
+/// What the Activity Log of a subscription logged.
+pub const ACTIVITY_LOG: &str = "activity-log.List";
 /// Change records of a ticket system.
 pub const CHANGES: &str = "changes.Records";
 

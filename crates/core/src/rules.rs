@@ -17,6 +17,7 @@ mod baseline_skips_security;
 mod change_self_approved;
 mod change_unapproved;
 mod change_untested;
+mod classification_downgraded;
 mod clock_skewed;
 mod database_host_excluded;
 mod emergency_change_unreviewed;
@@ -37,6 +38,7 @@ mod patch_hidden_by_baseline;
 mod patch_mode_unmanaged;
 mod patch_overdue;
 mod patch_service_retired;
+mod patch_setting_changed_unapproved;
 mod patching_unscheduled;
 mod population_unreconciled;
 mod production_untargeted;
@@ -74,6 +76,7 @@ pub static RULES: &[&Rule] = &[
     &change_self_approved::RULE,
     &change_unapproved::RULE,
     &change_untested::RULE,
+    &classification_downgraded::RULE,
     &clock_skewed::RULE,
     &database_host_excluded::RULE,
     &emergency_change_unreviewed::RULE,
@@ -94,6 +97,7 @@ pub static RULES: &[&Rule] = &[
     &patch_mode_unmanaged::RULE,
     &patch_overdue::RULE,
     &patch_service_retired::RULE,
+    &patch_setting_changed_unapproved::RULE,
     &patching_unscheduled::RULE,
     &population_unreconciled::RULE,
     &production_untargeted::RULE,
@@ -215,5 +219,7 @@ mod tests {
         op::AZURE_INSTALLATIONS,
         op::AZURE_MAINTENANCE,
         op::CHANGES,
+        op::TRAIL,
+        op::ACTIVITY_LOG,
     ];
 }

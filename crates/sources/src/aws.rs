@@ -1,6 +1,7 @@
 //! Amazon Web Services.
 
 pub mod autoscaling;
+pub mod cloudtrail;
 pub mod config;
 pub mod ec2;
 pub mod inspector2;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 /// Lists of operations, a list per service.
 pub const OPERATIONS: &[&[&Operation]] = &[
     autoscaling::OPERATIONS,
+    cloudtrail::OPERATIONS,
     config::OPERATIONS,
     ec2::OPERATIONS,
     inspector2::OPERATIONS,

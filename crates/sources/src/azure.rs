@@ -1,5 +1,6 @@
 //! Microsoft Azure: Resource Graph for whole subscriptions at once, ARM answers where somebody has only those.
 
+pub mod activity_log;
 pub mod compute;
 pub mod maintenance;
 pub mod resource_graph;
@@ -13,8 +14,13 @@ mod window;
 use crate::{Ask, Operation, Protocol, Request};
 
 /// Lists of operations, a list per service.
-pub const OPERATIONS: &[&[&Operation]] =
-    &[compute::OPERATIONS, maintenance::OPERATIONS, resource_graph::OPERATIONS, subscriptions::OPERATIONS];
+pub const OPERATIONS: &[&[&Operation]] = &[
+    activity_log::OPERATIONS,
+    compute::OPERATIONS,
+    maintenance::OPERATIONS,
+    resource_graph::OPERATIONS,
+    subscriptions::OPERATIONS,
+];
 
 /// A `GET` from ARM: this path, or the one that the list goes on at.
 fn get(ask: &Ask, path: String) -> Request {

@@ -2,7 +2,7 @@
 
 use super::{CHUNK, Chunk, Keep, Over, Subject};
 use crate::context::{
-    BaselineSubject, ChangeSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject,
+    BaselineSubject, ChangeSubject, Context, FeedSubject, Population, ScopeSubject, SettingSubject, SuppressionSubject,
 };
 use crate::op;
 use crate::reading::Reading;
@@ -76,6 +76,16 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
                 ChangeSubject::Nobody => crate::context::no_records(),
             },
         ),
+        Check::EachSettingChange(f) => many.judge(
+            &cx.setting_subjects(),
+            |change| Cow::Owned(change.id()),
+            setting_subject,
+            |change| match change {
+                SettingSubject::Change(placed) => f(placed, cx),
+                SettingSubject::Place(_, gap) => gap.clone().into(),
+                SettingSubject::Nobody => crate::context::no_history(),
+            },
+        ),
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
             let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
@@ -99,6 +109,22 @@ fn change_subject(change: &ChangeSubject<'_>) -> Arc<Subject> {
         ChangeSubject::Source(scope, _) => shared(scope, "change-source", &id, &scope.account),
         ChangeSubject::Nobody => {
             shared(&Scope::new(Cloud::Changes, "", Scope::GLOBAL), "population", &id, "change records")
+        }
+    }
+}
+
+fn setting_subject(change: &SettingSubject<'_>) -> Arc<Subject> {
+    let id = change.id();
+    match change {
+        SettingSubject::Change(placed) => {
+            let fact = &placed.fact;
+            let first = fact.resources.first().map_or("", String::as_str);
+            let name = format!("{} {}", fact.action, first.rsplit('/').next().unwrap_or(first));
+            shared(&placed.scope, "setting-change", &id, name.trim())
+        }
+        SettingSubject::Place(scope, _) => shared(scope, "setting-history", &id, &scope.to_string()),
+        SettingSubject::Nobody => {
+            shared(&Scope::new(Cloud::Changes, "", Scope::GLOBAL), "population", &id, "changes of settings")
         }
     }
 }

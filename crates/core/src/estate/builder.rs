@@ -39,8 +39,13 @@ pub struct EstateBuilder<'p> {
     histories: BTreeMap<Scope, ScopeHistory>,
     covered: BTreeMap<String, BTreeSet<Scope>>,
     latest: BTreeMap<String, RunState>,
+    /// Changes of settings that any run's logs had.
+    setting_changes: SettingChanges,
+    past: super::Past,
     current: RunState,
 }
+
+type SettingChanges = super::facts::Table<(String, Option<String>), crate::fact::SettingChange>;
 
 /// What one run says.
 #[derive(Default)]
@@ -69,6 +74,8 @@ impl<'p> EstateBuilder<'p> {
             histories: BTreeMap::new(),
             covered: BTreeMap::new(),
             latest: BTreeMap::new(),
+            setting_changes: SettingChanges::default(),
+            past: super::Past::default(),
             current: RunState::default(),
         }
     }
@@ -136,7 +143,14 @@ impl<'p> EstateBuilder<'p> {
     pub fn end(&mut self) {
         let mut state = std::mem::take(&mut self.current);
         state.facts.settle();
+        self.setting_changes.take_in(std::mem::take(&mut state.facts.setting_changes));
         let at = state.observed_at;
+        for ((scope, id), placed) in state.facts.baselines.iter() {
+            self.past.see(scope, id, format!("{:?}", placed.fact), at);
+        }
+        for ((scope, id), placed) in state.facts.windows.iter() {
+            self.past.see(scope, id, format!("{:?}", placed.fact.install), at);
+        }
         let collector = self.runs[state.run as usize].collector.clone();
         let mut covered: BTreeSet<Scope> = state.coverage.scopes().cloned().collect();
         covered.extend(state.facts.hosts.iter().map(|(_, host)| (*host.scope).clone()));
@@ -275,6 +289,7 @@ impl<'p> EstateBuilder<'p> {
             facts.merge(state.facts, &speaks_for);
             coverage.merge(state.coverage, speaks_for);
         }
+        facts.setting_changes = std::mem::take(&mut self.setting_changes);
         let listed =
             facts.exploited.iter().filter_map(|(cve, placed)| Some((cve.clone(), placed.fact.added?))).collect();
         self.ledger.exploit(&listed, self.policy);

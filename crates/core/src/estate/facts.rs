@@ -92,6 +92,14 @@ impl<K: Ord, T: Ord> Table<K, T> {
         self.0.into_iter()
     }
 
+    /// Takes over another table's facts; of two of one key the greater stays.
+    pub(super) fn take_in(&mut self, other: Table<K, T>) {
+        for (key, placed) in other.0 {
+            let Placed { scope, fact, evidence } = *placed;
+            self.put(key, &scope, fact, evidence);
+        }
+    }
+
     /// Takes over another table's facts of the scopes that `speaks_for` names.
     fn merge(&mut self, other: Table<K, T>, speaks_for: &dyn Fn(&Scope) -> bool) {
         let mut other = other.0;
@@ -164,6 +172,8 @@ pub struct Facts {
     pub lifecycle: Table<(String, String), crate::lifecycle::LifecycleRow>,
     pub feeds: Table<String, Feed>,
     pub changes: Table<(Arc<str>, Arc<str>), ChangeRecord>,
+    /// By event and tag, of all runs: what happened does not cease to have happened when a log forgets it.
+    pub setting_changes: Table<(String, Option<String>), SettingChange>,
 }
 
 impl Facts {
@@ -319,6 +329,9 @@ impl Facts {
             Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
             Fact::Lifecycle(f) => self.lifecycle.put((f.product.clone(), f.cycle.clone()), asked, f, at),
             Fact::Feed(f) => self.feeds.put(f.name.clone(), asked, f, at),
+            Fact::SettingChange(f) => {
+                self.setting_changes.put((f.event.clone(), f.tag.clone()), asked, *f, at);
+            }
             Fact::Change(f) => super::changes::put(&mut self.changes, asked, *f, at),
         }
     }

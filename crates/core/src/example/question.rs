@@ -51,6 +51,8 @@ impl World {
             Fact::Exploited(_) => (op::KEV, crate::context::feed_scope("kev"), None),
             Fact::Epss(_) => (op::EPSS, crate::context::feed_scope("epss"), None),
             Fact::Lifecycle(_) => (op::LIFECYCLE, crate::context::feed_scope("lifecycle"), None),
+            Fact::SettingChange(_) if is_azure => (op::ACTIVITY_LOG, azure(), None),
+            Fact::SettingChange(_) => (op::TRAIL, aws(), None),
             Fact::Change(f) => (op::CHANGES, Scope::new(Cloud::Changes, f.source.clone(), Scope::GLOBAL), None),
             Fact::Feed(f) => match f.name.as_str() {
                 "kev" => (op::KEV, crate::context::feed_scope("kev"), None),

@@ -94,8 +94,8 @@ pub struct ChangeRecord {
     pub source: Arc<str>,
     /// The source's own id, such as `CHG0030192`.
     pub id: Arc<str>,
-    /// Line of a table, or number of the record in a document, from 1.
-    pub line: u32,
+    /// Line of a table, from 1; `None` in a document, where evidence points at the record.
+    pub line: Option<u32>,
     /// What it is about, in a line.
     pub title: Said<String>,
     /// Category, labels, type of work: whatever sorts changes there.
@@ -153,7 +153,8 @@ pub struct ChangeRecord {
 impl ChangeRecord {
     /// Where it stands, for people.
     pub fn place(&self) -> String {
-        format!("changes/{} line {}", self.source, self.line)
+        let line = self.line.map_or(String::new(), |line| format!(" line {line}"));
+        format!("changes/{}{line}", self.source)
     }
 
     /// When it was deployed, as far as the record shows that it was: the time itself, or the latest it can have been.

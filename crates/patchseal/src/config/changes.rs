@@ -66,9 +66,9 @@ fn mapping(table: &mut Table<'_>) -> Result<Mapping, Wrong> {
         }
         mapping.dates = Some(form);
     }
+    let at = table.place("patching");
     if let Some(mut patching) = table.table("patching")? {
         let (column, _) = patching.required_text("column")?;
-        let at = patching.place("values");
         let values = patching.words("values")?.unwrap_or_default();
         if values.is_empty() {
             return Err(at.wrong("patching.values names the values that mean patching, and none is named"));

@@ -37,6 +37,8 @@ fn by_operation(folder: &Path) -> BTreeMap<String, Vec<PathBuf>> {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let operation = if relative.components().any(|part| part.as_os_str() == "inventory") {
             "inventory".to_owned()
+        } else if relative.components().any(|part| part.as_os_str() == "changes") {
+            "changes.Records".to_owned()
         } else if relative.components().any(|part| part.as_os_str() == "feeds") {
             format!("feeds.{name}")
         } else if name.contains('.') && relative.components().count() > 2 {

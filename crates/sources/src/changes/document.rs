@@ -154,7 +154,7 @@ pub(super) fn document(text: &str, read: &mut Read<'_>) -> Result<PageSigns, Rej
         read.check(has, &all, None)?;
     }
     for (number, member) in members.iter().enumerate() {
-        let mut record = read.record(member, shape, number as u32 + 1);
+        let mut record = read.record(member, shape, None);
         if shape == Shape::Jira {
             read.approvals(&mut record, member);
         }

@@ -78,7 +78,7 @@ pub(super) struct Read<'a> {
     observed_at: Timestamp,
     pub(super) records: Vec<(Pointer, Result<ChangeRecord, &'static str>)>,
     /// Where a record of an id stands among them, and the lines that have it.
-    known: BTreeMap<std::sync::Arc<str>, (usize, Vec<u32>)>,
+    known: BTreeMap<std::sync::Arc<str>, (usize, Vec<Option<u32>>)>,
 }
 
 impl<'a> Read<'a> {
@@ -105,8 +105,9 @@ impl<'a> Read<'a> {
             if (ChangeRecord { line, ..record }) != *known {
                 // Neither is believed, and which of them stands first decides nothing.
                 let id = known.id.clone();
-                let all = lines.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-                let problems = vec![format!("lines {all} say different things of it")];
+                let all = lines.iter().flatten().map(u32::to_string).collect::<Vec<_>>().join(", ");
+                let who = if all.is_empty() { "two records".to_owned() } else { format!("lines {all}") };
+                let problems = vec![format!("{who} say different things of it")];
                 *known = ChangeRecord { source: self.source.clone(), id, line, problems, ..ChangeRecord::default() };
             }
         }
@@ -131,7 +132,7 @@ impl<'a> Read<'a> {
     }
 
     /// The record behind these columns.
-    pub(super) fn record(&self, columns: &dyn Columns, shape: Shape, line: u32) -> ChangeRecord {
+    pub(super) fn record(&self, columns: &dyn Columns, shape: Shape, line: Option<u32>) -> ChangeRecord {
         let mapping = self.mapping;
         let all = |member: &str, face: Face| -> Option<Vec<String>> {
             if let Some(column) = mapping.columns.get(member) {
@@ -195,7 +196,11 @@ impl<'a> Read<'a> {
             [Face::Value, Face::Display].into_iter().filter_map(|face| all("outcome", face)).flatten().collect();
         ChangeRecord {
             source: self.source.clone(),
-            id: id.unwrap_or_else(|| format!("line-{line}")).into(),
+            // Without a line, the record itself: whatever order the document is in.
+            id: id
+                .or_else(|| Some(format!("line-{}", line?)))
+                .unwrap_or_else(|| format!("without an id: {}", title.value().map_or("", String::as_str)))
+                .into(),
             line,
             fixes: stated.chain(title.value().into_iter().flat_map(|title| named_fixes(title))).collect(),
             categories: list("category", |text| vec![text.to_owned()]),

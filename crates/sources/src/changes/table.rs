@@ -63,10 +63,10 @@ pub(super) fn table(text: &str, read: &mut Read<'_>) -> Result<PageSigns, Reject
             read.records.push((pointer, Err("empty row")));
             continue;
         }
-        let mut change = read.record(&Line { header: &header, record: &record }, shape, line);
+        let mut change = read.record(&Line { header: &header, record: &record }, shape, Some(line));
         // Spreadsheets leave empty cells at the end of a row out; cells beyond the header mean that columns moved.
         if record.iter().skip(names.len()).any(|cell| !cell.trim().is_empty()) {
-            change = ChangeRecord { id: change.id, source: change.source, line, ..ChangeRecord::default() };
+            change = ChangeRecord { id: change.id, source: change.source, line: Some(line), ..ChangeRecord::default() };
             change.problems = vec!["it has more cells than the header: which is which cannot be told".to_owned()];
         }
         read.put(pointer, change);

@@ -49,6 +49,7 @@ impl EstateBuilder<'_> {
     fn keep(&mut self, key: Arc<str>, mut asset: Asset, at: Timestamp) {
         asset.last_seen = at;
         asset.gone = asset.power == Power::Terminated;
+        self.past.see_host(self.assets.get(&key).map(|known| &**known), &asset, self.policy, at);
         asset.first_seen = self.assets.get(&key).map_or(at, |known| known.first_seen);
         if asset.owner.is_none() && asset.name.is_empty() {
             asset.name = key.clone();
