@@ -48,6 +48,8 @@ pub struct Estate {
     pub maintenance: Vec<Value>,
     /// Rows of the CMDB: id, host name, owner, environment, service, data class.
     pub cmdb: Vec<[String; 6]>,
+    /// Events of the Activity Log.
+    pub events: Vec<Value>,
     /// Records of the ticket system.
     pub changes: Vec<Value>,
     /// Known exploited vulnerabilities: id and day listed.
@@ -101,6 +103,8 @@ pub struct Place {
     pub filters: Vec<Value>,
     /// Run Command invocations.
     pub invocations: Vec<Value>,
+    /// Events of CloudTrail.
+    pub events: Vec<Value>,
 }
 
 /// A host of AWS, or a hybrid node.
@@ -155,6 +159,7 @@ impl Estate {
             installations: Vec::new(),
             maintenance: Vec::new(),
             cmdb: Vec::new(),
+            events: Vec::new(),
             changes: vec![
                 faults::changes::healthy("CHG0041001", "sf-web-pe-16"),
                 faults::changes::healthy("CHG0041002", "sf-orders-db-pe-14"),

@@ -40,7 +40,7 @@ enum Judge {
     Feeds(V),
     /// The population as a whole.
     Population(V),
-    /// Change records: a fleet has none, and says so once.
+    /// Change records, or a history of settings: a fleet has neither, and says so once.
     Changes(V),
 }
 

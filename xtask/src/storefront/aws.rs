@@ -83,6 +83,7 @@ fn place(day: &str, number: usize, account: &'static str, region: &'static str, 
         findings: Vec::new(),
         filters: Vec::new(),
         invocations: Vec::new(),
+        events: Vec::new(),
     }
 }
 

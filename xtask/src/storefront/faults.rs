@@ -5,6 +5,7 @@ mod contact;
 mod evidence;
 mod exclusions;
 mod fixes;
+mod history;
 mod images;
 mod schedules;
 
@@ -32,6 +33,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         changes::FAULTS,
         contact::FAULTS,
         fixes::FAULTS,
+        history::FAULTS,
         exclusions::FAULTS,
         schedules::FAULTS,
         images::FAULTS,

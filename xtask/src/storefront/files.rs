@@ -190,6 +190,7 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     }
     file("ssm.ListResourceComplianceSummaries", json!({"ResourceComplianceSummaryItems": []}));
     file("ssm.ListCommands", json!({"Commands": []}));
+    file("cloudtrail.LookupEvents", json!({"Events": place.events}));
     file("ssm.ListCommandInvocations", json!({"CommandInvocations": place.invocations}));
     file(
         "inspector2.ListCoverage",
@@ -234,6 +235,7 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
         }
         page
     };
+    put(format!("{base}/activity-log.List.json"), json!({"value": estate.events}));
     let total = estate.assessments.len();
     let (first, second) = estate.assessments.split_at(total / 2);
     put(format!("{base}/resource-graph.PatchAssessments.1.json"), page(first, total, true));

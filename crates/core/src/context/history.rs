@@ -75,7 +75,12 @@ impl<'a> Context<'a> {
         let names = &self.policy.tags;
         let lists = [&names.environment, &names.data_class, &names.internet_facing, &names.service];
         let exclusion = names.exclusion.iter().any(|(name, _)| name.eq_ignore_ascii_case(key));
-        let targeted = |target: &Target| matches!(target, Target::Tag { key: name, .. } if name == key);
+        let targeted = |target: &Target| match target {
+            Target::Tag { key: name, .. } => name == key,
+            // Names of Azure's tags know no case.
+            Target::Dynamic(scope) => scope.tags.keys().any(|name| name.eq_ignore_ascii_case(key)),
+            _ => false,
+        };
         exclusion
             || ["Patch Group", "PatchGroup"].contains(&key)
             || lists.iter().any(|list| list.iter().any(|name| name == key))

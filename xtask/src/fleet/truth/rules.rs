@@ -25,6 +25,8 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("change-self-approved", &[Changes(Unknown)]),
     ("change-unapproved", &[Changes(Unknown)]),
     ("change-untested", &[Changes(Unknown)]),
+    // No tag changes from one day to the next.
+    ("classification-downgraded", &[Hosts(|_| NotApplicable)]),
     ("clock-skewed", &[Hosts(clock_skewed), Spots(asked_spots_pass)]),
     ("database-host-excluded", &[Hosts(database_host_excluded)]),
     ("emergency-change-unreviewed", &[Changes(Unknown)]),
@@ -48,6 +50,7 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("patch-mode-unmanaged", &[Hosts(azure_passes)]),
     ("patch-overdue", &[Hosts(patch_overdue)]),
     ("patch-service-retired", &[Hosts(azure_passes), Plans(ssm_plans_pass)]),
+    ("patch-setting-changed-unapproved", &[Changes(Unknown)]),
     ("patching-unscheduled", &[Hosts(|_| Pass)]),
     // The outside list knows every host, and knows no other.
     ("population-unreconciled", &[Hosts(|_| Pass), Population(Pass)]),
