@@ -55,7 +55,9 @@ impl<'a> Context<'a> {
         if !read(op::TRAIL) && !read(op::ACTIVITY_LOG) && self.estate.facts.setting_changes.is_empty() {
             return vec![SettingSubject::Nobody];
         }
-        let places = self.estate.scopes.keys().filter_map(|scope| {
+        // Where nothing at all was asked, scope-uncollected says so.
+        let asked = self.estate.scopes.iter().filter(|(_, history)| !history.runs.is_empty());
+        let places = asked.filter_map(|(scope, _)| {
             let operation = match scope.cloud {
                 Cloud::Aws if !scope.is_global() => op::TRAIL,
                 Cloud::Azure if scope.is_global() => op::ACTIVITY_LOG,

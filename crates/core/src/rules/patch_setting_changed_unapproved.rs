@@ -102,7 +102,8 @@ fn check<'a>(placed: &'a Placed<SettingChange>, cx: &Context<'a>) -> Verdict {
     let evidence = Evidences::of(placed.evidence.clone());
     let SettingChange { actor, action, at, .. } = change;
     let kind = change.kind.as_str();
-    let what = change.resources.join(", ");
+    let short: Vec<&str> = change.resources.iter().map(|id| id.rsplit('/').next().unwrap_or(id)).collect();
+    let what = short.join(", ");
     match cx.covered(&change.resources, *at) {
         Covered::By(record) => return Verdict::Pass(evidence.and(record.evidence.clone())),
         Covered::Perhaps(record, why) => {
