@@ -49,6 +49,8 @@ pub struct Context<'a> {
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     /// Hosts by the names that change records use, where any does.
     host_names: OnceLock<changes::HostNames<'a>>,
+    changes_by_name: OnceLock<changes::ChangesByName<'a>>,
+    events_by_resource: OnceLock<history::EventsByResource<'a>>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
 }
@@ -79,6 +81,8 @@ impl<'a> Context<'a> {
             subjects: estate.assets.iter().map(|_| OnceLock::new()).collect(),
             outside_rows: Context::rows_by_host(estate),
             host_names: OnceLock::new(),
+            changes_by_name: OnceLock::new(),
+            events_by_resource: OnceLock::new(),
             gaps,
             listings: BTreeMap::new(),
         };

@@ -44,30 +44,61 @@ pub struct Named<'a> {
 /// Hosts by every name that a record may use for them, in lower case.
 pub(super) type HostNames<'a> = BTreeMap<String, Vec<&'a Asset>>;
 
+/// Change records by the names they use for what they change, in lower case.
+pub(super) type ChangesByName<'a> = BTreeMap<String, Vec<&'a Placed<ChangeRecord>>>;
+
 impl<'a> Context<'a> {
     /// Everything that a rule about changes judges: the records, and the sources that were not read whole.
     pub fn change_subjects(&self) -> Vec<ChangeSubject<'a>> {
-        let sources: Vec<&Scope> = self.estate.scopes.keys().filter(|scope| scope.cloud == Cloud::Changes).collect();
-        if sources.is_empty() {
-            return vec![ChangeSubject::Nobody];
-        }
-        let unread = sources.into_iter().filter_map(|scope| {
-            let gap = self.estate.coverage.answered(op::CHANGES, scope, None).err()?;
-            Some(ChangeSubject::Source(scope.clone(), gap))
-        });
         let records = self.estate.facts.changes.iter().map(|(_, placed)| ChangeSubject::Record(placed));
-        let mut subjects: Vec<_> = records.chain(unread).collect();
+        let mut subjects: Vec<_> = records.chain(self.unread_sources()).collect();
         subjects.sort_by_cached_key(ChangeSubject::id);
         subjects
     }
 
+    /// Ticket systems whose records were not read whole; or that there is none.
+    fn unread_sources(&self) -> Vec<ChangeSubject<'a>> {
+        let mut sources = self.estate.scopes.keys().filter(|scope| scope.cloud == Cloud::Changes).peekable();
+        if sources.peek().is_none() {
+            return vec![ChangeSubject::Nobody];
+        }
+        let unread = sources.filter_map(|scope| {
+            let gap = self.estate.coverage.answered(op::CHANGES, scope, None).err()?;
+            Some(ChangeSubject::Source(scope.clone(), gap))
+        });
+        unread.collect()
+    }
+
     /// Why nobody can say that there is no change record of something: none were read, or not all of them.
     pub fn changes_gap(&self) -> Option<Verdict> {
-        self.change_subjects().into_iter().find_map(|subject| match subject {
+        self.unread_sources().into_iter().find_map(|subject| match subject {
             ChangeSubject::Record(_) => None,
             ChangeSubject::Source(_, gap) => Some(gap.into()),
             ChangeSubject::Nobody => Some(no_records()),
         })
+    }
+
+    /// Change records that name a resource: by its id, the end of its ARN, or a host's name.
+    pub(super) fn changes_naming(&self, resource: &str) -> Vec<&'a Placed<ChangeRecord>> {
+        let index = self.changes_by_name.get_or_init(|| {
+            let mut index: ChangesByName<'a> = BTreeMap::new();
+            for (_, placed) in self.estate.facts.changes.iter() {
+                for name in placed.fact.assets.value().into_iter().flatten() {
+                    let name = name.trim().to_lowercase();
+                    let short = name.rsplit('/').next().unwrap_or(&name).to_owned();
+                    for key in [Some(short.clone()), (name != short).then_some(name)].into_iter().flatten() {
+                        index.entry(key).or_default().push(placed);
+                    }
+                }
+            }
+            index
+        });
+        let named = |name: &str| index.get(&name.to_lowercase()).into_iter().flatten().copied();
+        let host = self.estate.asset(resource).map(|asset| &*asset.name).filter(|name| *name != resource);
+        let mut all: Vec<_> = named(resource).chain(host.into_iter().flat_map(named)).collect();
+        all.sort_by(|one, other| (&one.fact.source, &one.fact.id).cmp(&(&other.fact.source, &other.fact.id)));
+        all.dedup_by(|one, other| std::ptr::eq(*one, *other));
+        all
     }
 
     /// Whether a change concerns patching, by the policy. A record that does not say what it is about does.

@@ -4,13 +4,14 @@ use super::Context;
 use crate::asset::Asset;
 use crate::estate::{Placed, Since, exclusion_of};
 use crate::exchange::Evidence;
-use crate::fact::{Approval, ChangeKind, ChangeOutcome, ChangeRecord, Said, SettingChange, SettingKind, Target};
+use crate::fact::{Approval, ChangeKind, ChangeOutcome, ChangeRecord, SettingChange, SettingKind, Target};
 use crate::op;
 use crate::reading::{Gap, Reason};
 use crate::rule::{Unknown, Verdict};
 use crate::scope::{Cloud, Scope};
 use crate::text::minute;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// What a rule about settings over time judges.
 pub enum SettingSubject<'a> {
@@ -36,6 +37,9 @@ impl SettingSubject<'_> {
         }
     }
 }
+
+/// Events by what they changed.
+pub(super) type EventsByResource<'a> = BTreeMap<&'a str, Vec<&'a Placed<SettingChange>>>;
 
 /// Whether change records cover an event.
 pub enum Covered<'a> {
@@ -93,16 +97,11 @@ impl<'a> Context<'a> {
                 .any(|schedule| schedule.targets.iter().any(|(group, _)| group.iter().any(targeted)))
     }
 
-    /// The approved change record that covers a resource at a time, if any does.
+    /// The approved change record that covers all these resources at a time, if any does.
     pub fn covered(&self, resources: &[String], at: Timestamp) -> Covered<'a> {
         let mut perhaps = None;
-        for (_, placed) in self.estate.facts.changes.iter() {
-            let record = &placed.fact;
-            let Said::Value(assets) = &record.assets else { continue };
-            if !resources.iter().all(|resource| assets.iter().any(|asset| self.same_resource(asset, resource))) {
-                continue;
-            }
-            match covers(record, at) {
+        for placed in self.changes_naming_all(resources) {
+            match covers(&placed.fact, at) {
                 Ok(true) => return Covered::By(placed),
                 Ok(false) => {}
                 Err(why) => perhaps = perhaps.or(Some((placed, why))),
@@ -111,27 +110,38 @@ impl<'a> Context<'a> {
         perhaps.map_or(Covered::No, |(placed, why)| Covered::Perhaps(placed, why))
     }
 
-    /// Whether a name in a change record means a resource: by its id, the end of its ARN, or a host's name.
-    fn same_resource(&self, name: &str, resource: &str) -> bool {
-        let name = name.trim();
-        let short = |id: &str| id.rsplit('/').next().unwrap_or(id).to_owned();
-        let named = || self.estate.asset(resource).is_some_and(|asset| asset.name.eq_ignore_ascii_case(name));
-        name.eq_ignore_ascii_case(resource) || short(name).eq_ignore_ascii_case(resource) || named()
+    /// Change records that name every one of these resources.
+    fn changes_naming_all(&self, resources: &[String]) -> Vec<&'a Placed<ChangeRecord>> {
+        let mut resources = resources.iter();
+        let Some(first) = resources.next() else { return Vec::new() };
+        let mut all = self.changes_naming(first);
+        for resource in resources {
+            let own = self.changes_naming(resource);
+            all.retain(|one| own.iter().any(|other| std::ptr::eq(*one, *other)));
+        }
+        all
     }
 
-    /// The last change of a setting of these resources, as far as the history goes.
+    /// The last change of a setting of a resource, as far as the history goes.
     pub fn last_change(
         &self,
         resource: &str,
         is: impl Fn(&SettingChange) -> bool,
     ) -> Option<&'a Placed<SettingChange>> {
+        let index = self.events_by_resource.get_or_init(|| {
+            let mut index: EventsByResource<'a> = BTreeMap::new();
+            for (_, placed) in self.estate.facts.setting_changes.iter() {
+                for resource in &placed.fact.resources {
+                    index.entry(resource).or_default().push(placed);
+                }
+            }
+            index
+        });
         let short = resource.rsplit('/').next().unwrap_or(resource);
-        let all = self.estate.facts.setting_changes.iter().map(|(_, placed)| placed);
-        all.filter(|placed| {
-            let named = placed.fact.resources.iter().any(|one| one == resource || one == short);
-            named && placed.fact.at <= self.as_of && is(&placed.fact)
-        })
-        .max_by(|one, other| (one.fact.at, &one.fact.event).cmp(&(other.fact.at, &other.fact.event)))
+        let names = [Some(resource), (short != resource).then_some(short)];
+        let all = names.into_iter().flatten().filter_map(|name| index.get(name)).flatten().copied();
+        all.filter(|placed| placed.fact.at <= self.as_of && is(&placed.fact))
+            .max_by(|one, other| (one.fact.at, &one.fact.event).cmp(&(other.fact.at, &other.fact.event)))
     }
 
     /// Who brought about what a finding is about, for the end of its message; and the event.
@@ -209,12 +219,7 @@ impl<'a> Context<'a> {
             let end = record.window_end.value().or(record.closed_at.value());
             begin.is_none_or(|begin| *begin <= to) && end.is_none_or(|end| from <= *end)
         };
-        let named = |record: &ChangeRecord| {
-            let Said::Value(assets) = &record.assets else { return false };
-            resources.iter().all(|resource| assets.iter().any(|asset| self.same_resource(asset, resource)))
-        };
-        let mut records = self.estate.facts.changes.iter().map(|(_, placed)| placed);
-        match records.find(|placed| named(&placed.fact) && overlaps(&placed.fact)) {
+        match self.changes_naming_all(resources).into_iter().find(|placed| overlaps(&placed.fact)) {
             Some(placed) => Covered::Perhaps(placed, "no event says when it was changed"),
             None => Covered::No,
         }
