@@ -17,7 +17,7 @@ mod mutated;
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("operations", operation, operation_seeds),
     ("policy", policy, policy_seeds),
     ("recording", recording, recording_seeds),
@@ -25,6 +25,7 @@ pub const TARGETS: [Target; 7] = [
     ("pack", pack, pack_seeds),
     ("leaf", leaf, leaf_seeds),
     ("inventory", inventory, inventory_seeds),
+    ("changes", changes, changes_seeds),
 ];
 
 struct Nowhere;
@@ -250,5 +251,34 @@ fn inventory_seeds() -> Vec<Vec<u8>> {
     let operation = patchseal_sources::operation("inventory.Hosts").expect("it is on the list");
     let plain = operation.fixtures.iter().map(|fixture| fixture.body.as_bytes().to_vec());
     let mapped = b"CI,Hostname\0CI;Hostname;State\nCI-1;web-1;live\n".to_vec();
+    plain.chain([mapped]).collect()
+}
+
+/// Change records. What the first line says up to a NUL, if there is one, is how the policy maps them.
+pub fn changes(bytes: &[u8]) {
+    use patchseal_sources::changes::{Mapping, Patching};
+    let (names, body) = match bytes.iter().position(|byte| *byte == 0) {
+        Some(at) => (String::from_utf8_lossy(&bytes[..at]).into_owned(), &bytes[at + 1..]),
+        None => (String::new(), bytes),
+    };
+    let mut names = names.split(',').map(|name| Some(name.to_owned()).filter(|name| !name.is_empty()));
+    let mut next = || names.next().flatten();
+    let mut mapping = Mapping { dates: next(), ..Mapping::default() };
+    mapping.patching = next().map(|column| Patching { column, values: vec!["yes".to_owned()] });
+    for member in ["id", "deployed_at", "approvers", "outcome"] {
+        mapping.columns.extend(next().map(|column| (member.to_owned(), column)));
+    }
+    let exchange = exchange("changes.Records", None);
+    let answer = Answer { exchange: &exchange, body };
+    if let Ok(tally) = patchseal_sources::changes::rows_with(&answer, &mapping, &mut Nowhere) {
+        let without: u64 = tally.without.values().sum();
+        assert_eq!(tally.rows, tally.facts + without, "a record states nothing, for no reason");
+    }
+}
+
+fn changes_seeds() -> Vec<Vec<u8>> {
+    let operation = patchseal_sources::operation("changes.Records").expect("it is on the list");
+    let plain = operation.fixtures.iter().map(|fixture| fixture.body.as_bytes().to_vec());
+    let mapped = b"%d.%m.%Y %H:%M,Work,Ticket,Done,CAB\0Ticket;Done;CAB;Work\nA-1;24.11.2026 06:00;ops-1, ops-2;yes\n".to_vec();
     plain.chain([mapped]).collect()
 }

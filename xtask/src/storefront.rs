@@ -51,6 +51,10 @@ pub struct Estate {
     pub maintenance: Vec<Value>,
     /// Rows of the CMDB: id, host name, owner, environment, service, data class.
     pub cmdb: Vec<[String; 6]>,
+    /// Events of the Activity Log.
+    pub events: Vec<Value>,
+    /// Records of the ticket system.
+    pub changes: Vec<Value>,
     /// Known exploited vulnerabilities: id and day listed.
     pub exploited: Vec<(String, String)>,
     /// Day of the catalogue of exploited vulnerabilities.
@@ -110,6 +114,8 @@ pub struct Place {
     pub monitoring: monitoring::Region,
     /// Run Command invocations.
     pub invocations: Vec<Value>,
+    /// Events of CloudTrail.
+    pub events: Vec<Value>,
 }
 
 /// A host of AWS, or a hybrid node.
@@ -164,6 +170,11 @@ impl Estate {
             installations: Vec::new(),
             maintenance: Vec::new(),
             cmdb: Vec::new(),
+            events: Vec::new(),
+            changes: vec![
+                faults::changes::healthy("CHG0041001", "sf-web-pe-16"),
+                faults::changes::healthy("CHG0041002", "sf-orders-db-pe-14"),
+            ],
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),
             monitoring: monitoring::subscription(),

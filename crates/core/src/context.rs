@@ -17,7 +17,9 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+mod changes;
 mod claims;
+mod history;
 mod images;
 mod installers;
 mod joined;
@@ -27,6 +29,8 @@ mod related;
 mod scanner;
 mod subjects;
 
+pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
+pub use history::{Covered, SettingSubject, no_history};
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
@@ -47,6 +51,10 @@ pub struct Context<'a> {
     /// Hosts as findings describe them, where there are any.
     subjects: Vec<OnceLock<Arc<Subject>>>,
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
+    /// Hosts by the names that change records use, where any does.
+    host_names: OnceLock<changes::HostNames<'a>>,
+    changes_by_name: OnceLock<changes::ChangesByName<'a>>,
+    events_by_resource: OnceLock<history::EventsByResource<'a>>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
 }
@@ -76,6 +84,9 @@ impl<'a> Context<'a> {
             joined: Context::join(estate, &schedules_by_scope, &azure_schedules),
             subjects: estate.assets.iter().map(|_| OnceLock::new()).collect(),
             outside_rows: Context::rows_by_host(estate),
+            host_names: OnceLock::new(),
+            changes_by_name: OnceLock::new(),
+            events_by_resource: OnceLock::new(),
             gaps,
             listings: BTreeMap::new(),
         };

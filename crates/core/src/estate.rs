@@ -1,13 +1,17 @@
 //! All facts folded into the state at a time.
 
 mod builder;
+mod changes;
 mod facts;
+mod past;
 mod relations;
 mod rows;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
 pub use facts::{Facts, HostPatches, Placed, Table};
+pub(crate) use past::exclusion_of;
+pub use past::{Downgrade, Past, Since};
 pub use relations::{Means, Relations, Stated};
 pub use rows::{PatchDetail, PatchRow};
 
@@ -51,6 +55,8 @@ pub struct Estate {
     pub scopes: BTreeMap<Scope, ScopeHistory>,
     /// Which outside rows belong to which host: row key to asset position; `None` for a row that nobody else knows.
     pub outside: BTreeMap<(Arc<str>, Arc<str>), Option<usize>>,
+    /// What earlier runs saw of settings and classifications.
+    pub past: Past,
 }
 
 /// What the runs got of one scope.

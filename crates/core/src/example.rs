@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod build;
+mod changes;
 mod claims;
 mod feeds;
 mod monitoring;
@@ -333,9 +334,10 @@ fn place_of(operation: &str) -> Scope {
             crate::context::feed_scope(name.trim_start_matches("feeds."))
         }
         op::OUTSIDE => Scope::new(Cloud::Inventory, "cmdb", Scope::GLOBAL),
+        op::CHANGES => Scope::new(Cloud::Changes, "servicenow", Scope::GLOBAL),
         op::ACCOUNTS | op::REGIONS => aws().account_wide(),
         op::SUBSCRIPTIONS => azure(),
-        name if ["resource-graph.", "compute.", "insights.", "alerts-management."]
+        name if ["resource-graph.", "compute.", "insights.", "alerts-management.", "activity-log."]
             .iter()
             .any(|of| name.starts_with(of)) =>
         {

@@ -3,6 +3,8 @@
 //! Hosts are named by the source's own short key: `i-…`, `mi-…`, or an ARM id in lower case. Times are the source's
 //! own. A member that the answer does not have is `None`: a default would be an invention.
 
+mod change;
+mod history;
 mod image;
 mod inventory;
 mod monitoring;
@@ -10,6 +12,8 @@ mod patch;
 mod relation;
 mod schedule;
 
+pub use change::*;
+pub use history::*;
 pub use image::*;
 pub use inventory::*;
 pub use monitoring::*;
@@ -100,6 +104,10 @@ pub enum Fact<'a> {
     Receiver(Receiver),
     /// A step of an alert's life.
     AlertEvent(AlertEvent),
+    /// A record of a ticket system about a change.
+    Change(Box<ChangeRecord>),
+    /// A change of a setting that decides what patches reach.
+    SettingChange(Box<SettingChange>),
 }
 
 impl Fact<'_> {
@@ -152,7 +160,9 @@ impl Fact<'_> {
             RuleTarget,
             Channel,
             Receiver,
-            AlertEvent
+            AlertEvent,
+            Change,
+            SettingChange
         )
     }
 }

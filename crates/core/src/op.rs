@@ -108,6 +108,12 @@ pub const AMAZON: &str = "feeds.amazon";
 pub const RELATION_FEEDS: [(&str, &str); 4] = [("amazon", AMAZON), ("msrc", MSRC), ("osv", OSV), ("redhat", REDHAT)];
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
+/// What CloudTrail logged.
+pub const TRAIL: &str = "cloudtrail.LookupEvents";
+/// What the Activity Log of a subscription logged.
+pub const ACTIVITY_LOG: &str = "activity-log.List";
+/// Change records of a ticket system.
+pub const CHANGES: &str = "changes.Records";
 
 /// Subject of a question about one task of a window.
 pub fn window_task(window: &str, task: &str) -> String {

@@ -1,5 +1,6 @@
 //! The customer's policy, as data. Reading it from TOML, with spans and errors, is the edge's business.
 
+mod change;
 mod monitoring;
 mod peak;
 
@@ -10,6 +11,7 @@ use crate::severity::Severity;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+pub use change::{ChangePolicy, Identities};
 pub use monitoring::Monitoring;
 pub use peak::{Peak, PeakTime};
 
@@ -62,6 +64,10 @@ pub struct Policy {
     pub exclusion_max_percent: u32,
     /// Monitoring of deployments.
     pub monitoring: Monitoring,
+    /// What it asks of changes.
+    pub changes: ChangePolicy,
+    /// Who is the same person.
+    pub identities: Identities,
 }
 
 /// Deadlines.
@@ -244,6 +250,8 @@ impl Policy {
             approval_max: 7 * DAY,
             exclusion_max_percent: 10,
             monitoring: Monitoring::built_in(),
+            changes: ChangePolicy::default(),
+            identities: Identities::default(),
         }
     }
 

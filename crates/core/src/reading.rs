@@ -58,6 +58,8 @@ pub enum Reason {
     NotStated,
     /// No outside list to compare with.
     NoOutsideInventory,
+    /// No ticket system's records were ever read.
+    NoChangeRecords,
 }
 
 impl Reason {
@@ -74,6 +76,7 @@ impl Reason {
             Reason::NeverScanned => "never-scanned",
             Reason::NotStated => "not-stated",
             Reason::NoOutsideInventory => "no-outside-inventory",
+            Reason::NoChangeRecords => "no-change-records",
         }
     }
 }

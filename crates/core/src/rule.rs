@@ -3,8 +3,10 @@
 use crate::asset::{Asset, Lineage};
 use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
 use crate::control::Control;
+use crate::estate::Placed;
 use crate::example::Example;
 use crate::exchange::Evidences;
+use crate::fact::{ChangeRecord, SettingChange};
 use crate::reading::{Gap, Reason};
 use crate::schedule::Schedule;
 use crate::severity::Severity;
@@ -52,6 +54,10 @@ pub enum Check {
     EachSuppression(fn(&SuppressionSubject<'_>, &Context<'_>) -> Verdict),
     /// Each population of hosts that an outside list could confirm.
     EachPopulation(fn(&Population, &Context<'_>) -> Verdict),
+    /// Each change of a setting. What rules say of places without a history, the engine says for all of them.
+    EachSettingChange(for<'a> fn(&'a Placed<SettingChange>, &Context<'a>) -> Verdict),
+    /// Each change record. What rules say of ticket systems that were not read, the engine says for all of them.
+    EachChange(for<'a> fn(&'a Placed<ChangeRecord>, &Context<'a>) -> Verdict),
 }
 
 /// What a rule says of one subject.

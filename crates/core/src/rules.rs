@@ -9,15 +9,21 @@ mod asset_unowned;
 mod asset_unscanned;
 mod association_scan_only;
 mod association_targets_narrow;
+mod backup_stale_before_patch;
 mod baseline_approval_too_slow;
 mod baseline_fallback;
 mod baseline_frozen;
 mod baseline_rejects_patches;
 mod baseline_skips_security;
+mod change_self_approved;
+mod change_unapproved;
+mod change_untested;
 mod claim_contradicted;
 mod claim_unverified;
+mod classification_downgraded;
 mod clock_skewed;
 mod database_host_excluded;
+mod emergency_change_unreviewed;
 mod evidence_gap;
 mod evidence_late;
 mod exclusion_overreach;
@@ -38,6 +44,7 @@ mod patch_hidden_by_baseline;
 mod patch_mode_unmanaged;
 mod patch_overdue;
 mod patch_service_retired;
+mod patch_setting_changed_unapproved;
 mod patching_unscheduled;
 mod population_unreconciled;
 mod production_untargeted;
@@ -67,15 +74,21 @@ pub static RULES: &[&Rule] = &[
     &asset_unscanned::RULE,
     &association_scan_only::RULE,
     &association_targets_narrow::RULE,
+    &backup_stale_before_patch::RULE,
     &baseline_approval_too_slow::RULE,
     &baseline_fallback::RULE,
     &baseline_frozen::RULE,
     &baseline_rejects_patches::RULE,
     &baseline_skips_security::RULE,
+    &change_self_approved::RULE,
+    &change_unapproved::RULE,
+    &change_untested::RULE,
+    &classification_downgraded::RULE,
     &claim_contradicted::RULE,
     &claim_unverified::RULE,
     &clock_skewed::RULE,
     &database_host_excluded::RULE,
+    &emergency_change_unreviewed::RULE,
     &evidence_gap::RULE,
     &evidence_late::RULE,
     &exclusion_overreach::RULE,
@@ -96,6 +109,7 @@ pub static RULES: &[&Rule] = &[
     &patch_mode_unmanaged::RULE,
     &patch_overdue::RULE,
     &patch_service_retired::RULE,
+    &patch_setting_changed_unapproved::RULE,
     &patching_unscheduled::RULE,
     &population_unreconciled::RULE,
     &production_untargeted::RULE,
@@ -218,5 +232,8 @@ mod tests {
         op::AZURE_ASSESSMENTS,
         op::AZURE_INSTALLATIONS,
         op::AZURE_MAINTENANCE,
+        op::CHANGES,
+        op::TRAIL,
+        op::ACTIVITY_LOG,
     ];
 }

@@ -14,6 +14,8 @@ pub enum Cloud {
     Inventory,
     /// Published feeds: KEV, EPSS, lifecycle dates.
     Feeds,
+    /// Change records out of a ticket system.
+    Changes,
 }
 
 impl Cloud {
@@ -24,12 +26,15 @@ impl Cloud {
             Cloud::Azure => "azure",
             Cloud::Inventory => "inventory",
             Cloud::Feeds => "feeds",
+            Cloud::Changes => "changes",
         }
     }
 
     /// The cloud of a word in a file or result.
     pub fn from_word(word: &str) -> Option<Cloud> {
-        [Cloud::Aws, Cloud::Azure, Cloud::Inventory, Cloud::Feeds].into_iter().find(|c| c.as_str() == word)
+        [Cloud::Aws, Cloud::Azure, Cloud::Inventory, Cloud::Feeds, Cloud::Changes]
+            .into_iter()
+            .find(|c| c.as_str() == word)
     }
 }
 

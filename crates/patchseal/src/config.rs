@@ -1,5 +1,6 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+mod changes;
 mod claims;
 pub mod controls;
 mod monitoring;
@@ -26,6 +27,8 @@ pub struct Config {
     pub text: String,
     /// Column mappings of outside inventories, by name.
     pub inventories: BTreeMap<String, Mapping>,
+    /// Mappings of exports of ticket systems, by name.
+    pub changes: BTreeMap<String, patchseal_sources::changes::Mapping>,
 }
 
 /// Name of the file looked for.
@@ -55,7 +58,12 @@ fn locate(named: Option<&Path>, folder: Option<&Path>) -> Option<PathBuf> {
 
 /// The built-in policy, under the profile recommended by default.
 pub fn built_in() -> Config {
-    Config { policy: Policy::built_in(&INDUSTRY_DEFAULT), text: String::new(), inventories: BTreeMap::new() }
+    Config {
+        policy: Policy::built_in(&INDUSTRY_DEFAULT),
+        text: String::new(),
+        inventories: BTreeMap::new(),
+        changes: BTreeMap::new(),
+    }
 }
 
 /// What is wrong with a policy, and where.
@@ -92,8 +100,9 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     monitoring::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
+    let changes = changes::read(&mut root, &mut policy)?;
     root.finish()?;
-    Ok(Config { policy, text: text.to_owned(), inventories })
+    Ok(Config { policy, text: text.to_owned(), inventories, changes })
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {

@@ -2,11 +2,12 @@
 
 use crate::config::Config;
 use patchseal_core::exchange::{Exchange, FailureKind};
+use patchseal_core::op;
 use patchseal_sources::codec::xml;
-use patchseal_sources::{Answer, Operation, Reject, Sink, Tally, inventory};
+use patchseal_sources::{Answer, Operation, Reject, Sink, Tally, changes, inventory};
 use serde::Deserialize;
 
-/// Reads the rows of an answer; outside inventories by the policy's column mapping.
+/// Reads the rows of an answer; outside inventories and change records by the policy's mapping.
 pub fn rows(
     operation: &Operation,
     config: &Config,
@@ -15,8 +16,12 @@ pub fn rows(
     sink: &mut dyn Sink,
 ) -> Result<Tally, Reject> {
     let answer = Answer { exchange, body };
-    match config.inventories.get(&*exchange.scope.account) {
-        Some(mapping) if operation.id == patchseal_core::op::OUTSIDE => inventory::rows_with(&answer, mapping, sink),
+    let name = &*exchange.scope.account;
+    let inventory = config.inventories.get(name).filter(|_| operation.id == op::OUTSIDE);
+    let change = config.changes.get(name).filter(|_| operation.id == op::CHANGES);
+    match (inventory, change) {
+        (Some(mapping), _) => inventory::rows_with(&answer, mapping, sink),
+        (_, Some(mapping)) => changes::rows_with(&answer, mapping, sink),
         _ => (operation.rows)(&answer, sink),
     }
 }

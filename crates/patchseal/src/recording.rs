@@ -64,7 +64,7 @@ pub fn find(folder: &Path) -> Result<Vec<Recording>, Error> {
         let shown = folder.display();
         return Err(Error::Usage(format!(
             "{shown} holds no recording: a recording is a folder with a {MARKER} (observed_at = \"2026-11-24T06:00:00Z\") \
-             and answers under aws/, azure/, feeds/ or inventory/; see docs/recordings.md"
+             and answers under aws/, azure/, feeds/, inventory/ or changes/; see docs/recordings.md"
         )));
     }
     recordings.sort_by(|one, other| {
@@ -167,6 +167,19 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
                 status: 200,
             })
         }
+        ["changes", file] if file.ends_with(".csv") || file.ends_with(".json") => {
+            let stem = file.strip_suffix(".csv").or_else(|| file.strip_suffix(".json")).unwrap_or(file);
+            let refused = stem.rsplit_once(".http").and_then(|(rest, status)| Some((rest, status.parse().ok()?)));
+            let (stem, status) = refused.unwrap_or((stem, 200));
+            let numbered = stem.rsplit_once('.').and_then(|(name, page)| Some((name, page.parse().ok()?)));
+            let (name, page) = numbered.unwrap_or((stem, 1));
+            if page == 0 {
+                return Err("pages are numbered from 1".to_owned());
+            }
+            let operation = known("changes.Records").ok_or("change records are not read")?;
+            let scope = Scope::new(Cloud::Changes, name, Scope::GLOBAL);
+            Ok(Question { operation, scope, subject: None, page, status })
+        }
         ["inventory", file] if file.ends_with(".csv") => {
             let name = file.trim_end_matches(".csv");
             let operation = known("inventory.Hosts").ok_or("inventories are not read")?;
@@ -180,7 +193,7 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
         }
         _ => Err(
             "no such place in a recording: answers lie under aws/<account>/<region|global>/, azure/<subscription>/, \
-                  resource-data-sync/, feeds/ or inventory/"
+                  resource-data-sync/, feeds/, inventory/ or changes/"
                 .to_owned(),
         ),
     }

@@ -1,6 +1,7 @@
 //! Amazon Web Services.
 
 pub mod autoscaling;
+pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
 pub mod ec2;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 /// Lists of operations, a list per service.
 pub const OPERATIONS: &[&[&Operation]] = &[
     autoscaling::OPERATIONS,
+    cloudtrail::OPERATIONS,
     cloudwatch::OPERATIONS,
     config::OPERATIONS,
     ec2::OPERATIONS,

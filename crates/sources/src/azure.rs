@@ -1,5 +1,6 @@
 //! Microsoft Azure: Resource Graph for whole subscriptions at once, ARM answers where somebody has only those.
 
+pub mod activity_log;
 pub mod alerts_management;
 pub mod compute;
 pub mod insights;
@@ -16,6 +17,7 @@ use crate::{Ask, Operation, Protocol, Request};
 
 /// Lists of operations, a list per service.
 pub const OPERATIONS: &[&[&Operation]] = &[
+    activity_log::OPERATIONS,
     alerts_management::OPERATIONS,
     compute::OPERATIONS,
     insights::OPERATIONS,

@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod azure;
+pub mod changes;
 pub mod codec;
 pub mod feeds;
 pub mod inventory;
@@ -17,11 +18,12 @@ pub use operation::{
 
 /// Every operation, in the order of their ids.
 pub fn operations() -> Vec<&'static Operation> {
-    let mut all: Vec<&Operation> = [aws::OPERATIONS, azure::OPERATIONS, feeds::OPERATIONS, inventory::OPERATIONS]
-        .concat()
-        .into_iter()
-        .flat_map(|list| list.iter().copied())
-        .collect();
+    let mut all: Vec<&Operation> =
+        [aws::OPERATIONS, azure::OPERATIONS, changes::OPERATIONS, feeds::OPERATIONS, inventory::OPERATIONS]
+            .concat()
+            .into_iter()
+            .flat_map(|list| list.iter().copied())
+            .collect();
     all.sort_by_key(|operation| operation.id);
     all
 }

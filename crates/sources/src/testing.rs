@@ -19,12 +19,14 @@ pub(crate) fn exchange(operation: &Operation, subject: Option<&str>) -> Exchange
         Cloud::Feeds
     } else if operation.id.starts_with("inventory.") {
         Cloud::Inventory
+    } else if operation.id.starts_with("changes.") {
+        Cloud::Changes
     } else {
         Cloud::Aws
     };
     let (account, region) = match cloud {
         Cloud::Azure => ("0aaaaaaa-0000-4000-8000-000000000001", Scope::GLOBAL),
-        Cloud::Feeds | Cloud::Inventory => (operation.id, Scope::GLOBAL),
+        Cloud::Feeds | Cloud::Inventory | Cloud::Changes => (operation.id, Scope::GLOBAL),
         _ => ("111122223333", "eu-west-1"),
     };
     Exchange {

@@ -1,10 +1,12 @@
 //! What is wrong with the storefront, a fault each, and what must name it.
 
+pub(super) mod changes;
 mod claims;
 mod contact;
 mod evidence;
 mod exclusions;
 mod fixes;
+mod history;
 mod images;
 mod monitoring;
 mod relations;
@@ -31,8 +33,10 @@ pub struct Fault {
 /// Every fault. Each concerns a host, baseline or window of its own.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
     let topics = [
+        changes::FAULTS,
         contact::FAULTS,
         fixes::FAULTS,
+        history::FAULTS,
         exclusions::FAULTS,
         schedules::FAULTS,
         images::FAULTS,

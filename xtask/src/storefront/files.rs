@@ -47,6 +47,16 @@ owner = "Owner"
 environment = "Environment"
 service = "Service"
 data_class = "Data class"
+
+# changes/sf-tickets.json is an export of ServiceNow; only the fields of our own need a line.
+[changes.sf-tickets]
+approvers = "u_approved_by"
+test_environment = "u_test_environment"
+tested_at = "u_tested_at"
+backup_at = "u_backup_at"
+
+[identities]
+"adm-platform-1" = "platform-engineer"
 "#;
 
 pub(super) fn write(estate: &Estate, files: &mut Files) {
@@ -76,6 +86,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     accounts(estate, &mut put);
     azure(estate, &mut put);
     feeds(estate, &mut put);
+    put("changes/sf-tickets.json".to_owned(), json!({"result": estate.changes}));
     relations::write(estate, files);
     files.insert(
         format!("{day}/feeds/epss.csv"),
@@ -180,6 +191,8 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     }
     file("ssm.ListResourceComplianceSummaries", json!({"ResourceComplianceSummaryItems": []}));
     file("ssm.ListCommands", json!({"Commands": place.commands}));
+    file("ssm.ListCommands", json!({"Commands": []}));
+    file("cloudtrail.LookupEvents", json!({"Events": place.events}));
     file("ssm.ListCommandInvocations", json!({"CommandInvocations": place.invocations}));
     file(
         "inspector2.ListCoverage",
@@ -225,6 +238,7 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
         }
         page
     };
+    put(format!("{base}/activity-log.List.json"), json!({"value": estate.events}));
     let total = estate.assessments.len();
     let (first, second) = estate.assessments.split_at(total / 2);
     put(format!("{base}/resource-graph.PatchAssessments.1.json"), page(first, total, true));

@@ -59,7 +59,7 @@ impl<'a> Context<'a> {
     }
 
     /// What a watcher covers, and whether it may cover more: by the policy, else by its condition.
-    pub fn covered(&self, watcher: &'a Watcher) -> (&'a [Trouble], bool) {
+    pub fn watches(&self, watcher: &'a Watcher) -> (&'a [Trouble], bool) {
         match self.policy.monitoring.covered_by(&watcher.name) {
             Some(stated) => (stated, false),
             None => (&watcher.covers, watcher.unsure),

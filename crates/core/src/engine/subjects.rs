@@ -1,7 +1,9 @@
 //! What the engine iterates over: which subjects a check has, and how results describe each.
 
 use super::{CHUNK, Chunk, Keep, Over, Subject};
-use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
+use crate::context::{
+    BaselineSubject, ChangeSubject, Context, FeedSubject, Population, ScopeSubject, SettingSubject, SuppressionSubject,
+};
 use crate::op;
 use crate::reading::Reading;
 use crate::rule::{Check, Rule, Verdict};
@@ -64,6 +66,26 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
             |filter| shared(filter.scope, "scanner-filter", &filter.filter.id, &filter.filter.name),
             |filter| f(filter, cx),
         ),
+        Check::EachChange(f) => many.judge(
+            &cx.change_subjects(),
+            |change| Cow::Owned(change.id()),
+            change_subject,
+            |change| match change {
+                ChangeSubject::Record(record) => f(record, cx),
+                ChangeSubject::Source(_, gap) => gap.clone().into(),
+                ChangeSubject::Nobody => crate::context::no_records(),
+            },
+        ),
+        Check::EachSettingChange(f) => many.judge(
+            &cx.setting_subjects(),
+            |change| Cow::Owned(change.id()),
+            setting_subject,
+            |change| match change {
+                SettingSubject::Change(placed) => f(placed, cx),
+                SettingSubject::Place(_, gap) => gap.clone().into(),
+                SettingSubject::Nobody => crate::context::no_history(),
+            },
+        ),
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
             let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);
@@ -73,6 +95,36 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
                 |population| shared(&scope, "population", population.id, "hybrid machines"),
                 |population| f(population, cx),
             )
+        }
+    }
+}
+
+fn change_subject(change: &ChangeSubject<'_>) -> Arc<Subject> {
+    let id = change.id();
+    match change {
+        ChangeSubject::Record(placed) => {
+            let record = &placed.fact;
+            shared(&placed.scope, "change", &id, &record.id)
+        }
+        ChangeSubject::Source(scope, _) => shared(scope, "change-source", &id, &scope.account),
+        ChangeSubject::Nobody => {
+            shared(&Scope::new(Cloud::Changes, "", Scope::GLOBAL), "population", &id, "change records")
+        }
+    }
+}
+
+fn setting_subject(change: &SettingSubject<'_>) -> Arc<Subject> {
+    let id = change.id();
+    match change {
+        SettingSubject::Change(placed) => {
+            let fact = &placed.fact;
+            let first = fact.resources.first().map_or("", String::as_str);
+            let name = format!("{} {}", fact.action, first.rsplit('/').next().unwrap_or(first));
+            shared(&placed.scope, "setting-change", &id, name.trim())
+        }
+        SettingSubject::Place(scope, _) => shared(scope, "setting-history", &id, &scope.to_string()),
+        SettingSubject::Nobody => {
+            shared(&Scope::new(Cloud::Changes, "", Scope::GLOBAL), "population", &id, "changes of settings")
         }
     }
 }

@@ -43,10 +43,15 @@ pub struct EstateBuilder<'p> {
     histories: BTreeMap<Scope, ScopeHistory>,
     covered: BTreeMap<String, BTreeSet<Scope>>,
     latest: BTreeMap<String, RunState>,
+    /// Changes of settings that any run's logs had.
+    setting_changes: SettingChanges,
+    past: super::Past,
     current: RunState,
     /// Alerts of every run: what fired and was never acted on does not pass by falling out of a history.
     alerts: Table<(Scope, AlertEvent), AlertEvent>,
 }
+
+type SettingChanges = super::facts::Table<(String, Option<String>), crate::fact::SettingChange>;
 
 /// What one run says.
 #[derive(Clone, Default)]
@@ -76,6 +81,8 @@ impl<'p> EstateBuilder<'p> {
             histories: BTreeMap::new(),
             covered: BTreeMap::new(),
             latest: BTreeMap::new(),
+            setting_changes: SettingChanges::default(),
+            past: super::Past::default(),
             current: RunState::default(),
             alerts: Table::default(),
         }
@@ -150,7 +157,14 @@ impl<'p> EstateBuilder<'p> {
     pub fn end(&mut self) {
         let mut state = std::mem::take(&mut self.current);
         state.facts.settle();
+        self.setting_changes.take_over(std::mem::take(&mut state.facts.setting_changes));
         let at = state.observed_at;
+        for ((scope, id), placed) in state.facts.baselines.iter() {
+            self.past.see(scope, id, format!("{:?}", placed.fact), at);
+        }
+        for ((scope, id), placed) in state.facts.windows.iter() {
+            self.past.see(scope, id, format!("{:?}", placed.fact.install), at);
+        }
         let collector = self.runs[state.run as usize].collector.clone();
         let mut covered: BTreeSet<Scope> = state.coverage.scopes().cloned().collect();
         covered.extend(state.facts.hosts.iter().map(|(_, host)| (*host.scope).clone()));
@@ -330,6 +344,7 @@ impl<'p> EstateBuilder<'p> {
             coverage.merge(state.coverage, speaks_for);
         }
         facts.alert_events = std::mem::take(&mut self.alerts);
+        facts.setting_changes = std::mem::take(&mut self.setting_changes);
         let listed =
             facts.exploited.iter().filter_map(|(cve, placed)| Some((cve.clone(), placed.fact.added?))).collect();
         self.ledger.exploit(&listed, self.policy);

@@ -50,6 +50,11 @@ impl<K: Ord, T: Ord> Table<K, T> {
         }
     }
 
+    /// Puts a fact in the place of another.
+    pub(super) fn replace(&mut self, key: K, scope: &Arc<Scope>, fact: T, evidence: Evidence) {
+        self.0.insert(key, Box::new(Placed { scope: scope.clone(), fact, evidence }));
+    }
+
     /// The fact of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Placed<T>>
     where
@@ -173,6 +178,9 @@ pub struct Facts {
     pub channels: Table<String, Channel>,
     pub receivers: Table<(String, u32), Receiver>,
     pub alert_events: Table<(Scope, AlertEvent), AlertEvent>,
+    pub changes: Table<(Arc<str>, Arc<str>), ChangeRecord>,
+    /// By event and tag, of all runs: what happened does not cease to have happened when a log forgets it.
+    pub setting_changes: Table<(String, Option<String>), SettingChange>,
 }
 
 impl Facts {
@@ -340,6 +348,10 @@ impl Facts {
             Fact::Receiver(f) => self.receivers.put((f.channel.clone(), f.number), asked, f, at),
             Fact::AlertEvent(f) => self.alert_events.put(((**asked).clone(), f.clone()), asked, f, at),
             Fact::Relation(f) => self.relations.put(&f, asked, at, texts),
+            Fact::SettingChange(f) => {
+                self.setting_changes.put((f.event.clone(), f.tag.clone()), asked, *f, at);
+            }
+            Fact::Change(f) => super::changes::put(&mut self.changes, asked, *f, at),
         }
     }
 
@@ -391,7 +403,8 @@ impl Facts {
             watchers,
             rule_targets,
             channels,
-            receivers
+            receivers,
+            changes
         );
         self.relations.merge(other.relations, speaks_for);
         let (mut patches, mut listed) = (other.patches, other.listed);

@@ -65,6 +65,9 @@ impl World {
             Fact::AlertEvent(_) => (op::ALARM_HISTORY, aws(), None),
             Fact::Relation(f) => relation_feed(f.feed),
             Fact::Feed(f) if op::RELATION_FEEDS.iter().any(|(name, _)| *name == f.name) => relation_feed(&f.name),
+            Fact::SettingChange(_) if is_azure => (op::ACTIVITY_LOG, azure(), None),
+            Fact::SettingChange(_) => (op::TRAIL, aws(), None),
+            Fact::Change(f) => (op::CHANGES, Scope::new(Cloud::Changes, f.source.clone(), Scope::GLOBAL), None),
             Fact::Feed(f) => match f.name.as_str() {
                 "kev" => (op::KEV, crate::context::feed_scope("kev"), None),
                 "epss" => (op::EPSS, crate::context::feed_scope("epss"), None),

@@ -4,7 +4,8 @@ use crate::approval::approves_all_security;
 use crate::context::{BaselineSubject, Context};
 use crate::control::PC_07;
 use crate::example::{fail, not_applicable, pass, unknown};
-use crate::fact::Baseline;
+use crate::exchange::Evidences;
+use crate::fact::{Baseline, SettingKind};
 use crate::op;
 use crate::reading::{Reading, Reason};
 use crate::rule::{Check, Rule, Verdict};
@@ -75,11 +76,13 @@ fn check(subject: &BaselineSubject<'_>, cx: &Context<'_>) -> Verdict {
     } else {
         (format!("{} stops approving patches released after {until}", baseline.name), Severity::Medium)
     };
+    let (origin, event) =
+        cx.origin(subject.scope, &baseline.id, &baseline.id, |change| change.kind == SettingKind::Baseline);
     Verdict::fail(
-        message,
+        message + &origin,
         "approval by age (ApproveAfterDays)",
         format!("ApproveUntilDate {until}, used by {}", count(subject.hosts.len(), "host")),
-        evidence,
+        Evidences::of(evidence).and_all(&event),
     )
     .with_severity(severity)
 }

@@ -3,7 +3,8 @@
 use crate::context::{BaselineSubject, Context};
 use crate::control::{PC_07, PC_13};
 use crate::example::{fail, not_applicable, pass, unknown};
-use crate::fact::{PatchAction, Target};
+use crate::exchange::Evidences;
+use crate::fact::{PatchAction, SettingKind, Target};
 use crate::op;
 use crate::reading::{Reading, Reason};
 use crate::rule::{Check, Rule, Verdict};
@@ -50,7 +51,7 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
-fn baseline(subject: &BaselineSubject<'_>, _: &Context<'_>) -> Verdict {
+fn baseline(subject: &BaselineSubject<'_>, cx: &Context<'_>) -> Verdict {
     let (baseline, evidence) = match &subject.baseline {
         Reading::Known(baseline, evidence) => (*baseline, evidence.clone()),
         Reading::Absent(seen) => {
@@ -67,9 +68,11 @@ fn baseline(subject: &BaselineSubject<'_>, _: &Context<'_>) -> Verdict {
     }
     let hidden = baseline.rejected_action == "ALLOW_AS_DEPENDENCY";
     let masks = baseline.rejected.iter().map(String::as_str);
+    let (origin, event) =
+        cx.origin(subject.scope, &baseline.id, &baseline.id, |change| change.kind == SettingKind::Baseline);
     Verdict::fail(
         format!(
-            "{} rejects {}: {}{}",
+            "{} rejects {}: {}{}{origin}",
             baseline.name,
             count(baseline.rejected.len(), "patch mask"),
             shown(&baseline.rejected),
@@ -82,15 +85,16 @@ fn baseline(subject: &BaselineSubject<'_>, _: &Context<'_>) -> Verdict {
             baseline.rejected_action,
             count(subject.hosts.len(), "host")
         ),
-        evidence,
+        Evidences::of(evidence).and_all(&event),
     )
     .with_severity(severity(masks))
 }
 
-fn schedule(schedule: &Schedule, _: &Context<'_>) -> Verdict {
+fn schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if schedule.kind != ScheduleKind::MaintenanceConfiguration {
         return Verdict::NotApplicable("what it leaves out is up to the baseline");
     }
+    let key = schedule.window.as_ref().map_or("", |window| &window.key);
     let Some(install) = schedule.window.as_ref().and_then(|window| window.install.as_ref()) else {
         let message = format!("{} does not say what it installs", schedule.name);
         return Verdict::unknown(Reason::NotStated, message, schedule.evidence.clone());
@@ -99,11 +103,12 @@ fn schedule(schedule: &Schedule, _: &Context<'_>) -> Verdict {
     if all.is_empty() {
         return Verdict::pass(schedule.evidence.clone());
     }
+    let (origin, event) = cx.origin(&schedule.scope, key, key, |change| change.kind == SettingKind::Configuration);
     Verdict::fail(
-        format!("{} excludes {}: {}", schedule.name, count(all.len(), "patch mask"), shown(&all)),
+        format!("{} excludes {}: {}{origin}", schedule.name, count(all.len(), "patch mask"), shown(&all)),
         "no excluded patches",
         format!("{} Linux masks, {} Windows KBs", install.linux_excluded.len(), install.windows_excluded.len()),
-        schedule.evidence.clone(),
+        Evidences::of(schedule.evidence.clone()).and_all(&event),
     )
     .with_severity(severity(all.iter().map(String::as_str)))
 }

@@ -54,11 +54,12 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("not a stateful host");
     }
     if let Some((key, value)) = asset.exclusion_tag(cx.policy) {
+        let (origin, event) = cx.origin_of_tag(asset, key);
         return Verdict::fail(
-            format!("{} is stateful and taken out of patching by tag {key}={value}", asset.name),
+            format!("{} is stateful and taken out of patching by tag {key}={value}{origin}", asset.name),
             "no exclusion tag",
             format!("{key}={value}"),
-            asset.evidence.clone(),
+            Evidences::of(asset.evidence.clone()).and_all(&event),
         )
         .with_policy(&["tags.exclusion"]);
     }
@@ -78,11 +79,15 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("no schedule patches any other host of its service either");
     };
     let service = asset.service.as_deref().unwrap_or("the same account and region");
+    let (origin, event) = cx.origin_of_targeting(asset);
     Verdict::fail(
-        format!("{} of {service} is patched by {}, and no schedule means {}", other.name, schedule.name, asset.name),
+        format!(
+            "{} of {service} is patched by {}, and no schedule means {}{origin}",
+            other.name, schedule.name, asset.name
+        ),
         "patched like the rest of its service",
         "no live schedule that installs means it",
-        found.proof(asset).and(other.evidence.clone()).and_all(schedule.evidences().iter()),
+        found.proof(asset).and(other.evidence.clone()).and_all(schedule.evidences().iter()).and_all(&event),
     )
 }
 

@@ -71,9 +71,12 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
     }
     let names: Vec<&str> = excluded.iter().take(5).map(|asset| &*asset.name).collect();
     let more = excluded.len() - names.len();
+    // Whoever began it is asked about all of them.
+    let first = excluded.iter().find_map(|asset| Some((asset, asset.exclusion_tag(cx.policy)?.0)));
+    let (origin, event) = first.map(|(asset, tag)| cx.origin_of_tag(asset, tag)).unwrap_or_default();
     Verdict::fail(
         format!(
-            "{} of {} hosts are taken out of patching by tag ({}%): {}{}",
+            "{} of {} hosts are taken out of patching by tag ({}%): {}{}{origin}",
             excluded.len(),
             hosts.len(),
             excluded.len() * 100 / hosts.len(),
@@ -82,7 +85,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         ),
         format!("at most {limit}%"),
         format!("{} of {}", excluded.len(), hosts.len()),
-        Evidences::of(listed).and_all(excluded.iter().take(20).map(|asset| &asset.evidence)),
+        Evidences::of(listed).and_all(excluded.iter().take(20).map(|asset| &asset.evidence)).and_all(&event),
     )
     .with_policy(&["exclusions.max_percent", "tags.exclusion"])
 }

@@ -117,7 +117,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         let mut gap: Option<Gap> = unlisted.clone();
         let mut heard = None;
         for watcher in &watchers {
-            let (covers, unsure) = cx.covered(&watcher.fact);
+            let (covers, unsure) = cx.watches(&watcher.fact);
             if !covers.contains(&trouble) && !unsure {
                 continue;
             }

@@ -108,11 +108,12 @@ fn check(asset: &Asset, cx: &Context<'_>) -> Verdict {
         [] => String::new(),
         names => format!("; {} mean it and install nothing: {}", count(names.len(), "schedule"), names.join(", ")),
     };
+    let (origin, event) = cx.origin_of_targeting(asset);
     Verdict::fail(
-        format!("no live schedule installs patches on {} (environment {environment}){nearly}", asset.name),
+        format!("no live schedule installs patches on {} (environment {environment}){nearly}{origin}", asset.name),
         "a live schedule that installs",
         format!("none, {} without effect", count(idle.len(), "schedule")),
-        proof,
+        proof.and_all(&event),
     )
     .with_policy(&["environments.production"])
 }

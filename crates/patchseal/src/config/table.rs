@@ -63,6 +63,12 @@ impl<'t> Table<'t> {
         self.members.keys().cloned().collect()
     }
 
+    /// Keys whose values are tables.
+    pub(super) fn tables_here(&self) -> Vec<String> {
+        let tables = self.members.iter().filter(|(_, (_, value))| value.as_table().is_some());
+        tables.map(|(key, _)| key.clone()).collect()
+    }
+
     pub(super) fn place(&self, key: &str) -> Place<'t> {
         Place { text: self.text, at: self.members.get(key).map_or(0, |(span, _)| span.start) }
     }

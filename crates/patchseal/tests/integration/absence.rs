@@ -37,6 +37,8 @@ fn by_operation(folder: &Path) -> BTreeMap<String, Vec<PathBuf>> {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         let operation = if relative.components().any(|part| part.as_os_str() == "inventory") {
             "inventory".to_owned()
+        } else if relative.components().any(|part| part.as_os_str() == "changes") {
+            "changes.Records".to_owned()
         } else if relative.components().any(|part| part.as_os_str() == "feeds") {
             format!("feeds.{name}")
         } else if name.contains('.') && relative.components().count() > 2 {
@@ -103,12 +105,13 @@ fn deleting_a_needless_refusal_never_adds_a_pass() {
     let (_, without, _) = verdicts(&sandbox, "refused", "store-without");
     let extra = patchseal_sources::operations().into_iter().filter(|operation| {
         // Of these, recordings hold other files than answers.
-        let is_file = ["feeds.", "inventory.", "resource-data-sync."].iter().any(|of| operation.id.starts_with(of));
+        let is_file =
+            ["changes.", "feeds.", "inventory.", "resource-data-sync."].iter().any(|of| operation.id.starts_with(of));
         operation.when == When::Extra && !is_file
     });
     let mut tried = 0;
     for (number, operation) in extra.enumerate() {
-        let is_azure = ["compute.", "maintenance.", "insights.", "alerts-management."]
+        let is_azure = ["activity-log.", "compute.", "maintenance.", "insights.", "alerts-management."]
             .iter()
             .any(|service| operation.id.starts_with(service));
         let place = if is_azure { "azure/0aaaaaaa-0000-4000-8000-000000000001" } else { "aws/444455556666/us-east-1" };

@@ -6,6 +6,7 @@ mod absence;
 #[allow(clippy::print_stderr, reason = "a test that skips says so")]
 mod answers;
 mod bad_input;
+mod changes;
 #[allow(clippy::print_stderr, reason = "what was counted")]
 mod controls;
 mod corpus;

@@ -1,6 +1,6 @@
 //! Verdicts by rule, as `docs/rules` means them. A rule that changes its mind changes one line or one function here.
 
-use super::Judge::{Baselines, Feeds, Hosts, Plans, Population, Spots};
+use super::Judge::{Baselines, Changes, Feeds, Hosts, Plans, Population, Spots};
 use super::Severity::{Critical, High, Medium};
 use super::V::{Fail, NotApplicable, Pass, Unknown};
 use super::{Ground, Judge, Known, Plan, Spot, V, claims};
@@ -18,15 +18,22 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("asset-unscanned", &[Hosts(asset_unscanned)]),
     ("association-scan-only", &[Plans(ssm_plans_pass)]),
     ("association-targets-narrow", &[Plans(|_, _| Pass)]),
+    ("backup-stale-before-patch", &[Changes(Unknown)]),
     ("baseline-approval-too-slow", &[Baselines(Pass)]),
     ("baseline-fallback", &[Hosts(baseline_fallback)]),
     ("baseline-frozen", &[Baselines(Pass)]),
     ("baseline-rejects-patches", &[Baselines(Pass), Plans(configuration_passes)]),
     ("baseline-skips-security", &[Baselines(Pass), Plans(configuration_passes)]),
+    ("change-self-approved", &[Changes(Unknown)]),
+    ("change-unapproved", &[Changes(Unknown)]),
+    ("change-untested", &[Changes(Unknown)]),
+    // No tag changes from one day to the next.
+    ("classification-downgraded", &[Hosts(|_| NotApplicable)]),
     ("claim-contradicted", &[Hosts(claims::contradicted), Plans(claims::contradicted_plan)]),
     ("claim-unverified", &[Hosts(claims::unverified), Plans(claims::unverified_plan), Spots(|_| NotApplicable)]),
     ("clock-skewed", &[Hosts(clock_skewed), Spots(asked_spots_pass)]),
     ("database-host-excluded", &[Hosts(database_host_excluded)]),
+    ("emergency-change-unreviewed", &[Changes(Unknown)]),
     ("evidence-gap", &[Spots(asked_spots_pass)]),
     // The fleet's policy turns the limit off.
     ("evidence-late", &[Spots(|_| NotApplicable)]),
@@ -50,6 +57,7 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("patch-mode-unmanaged", &[Hosts(azure_passes)]),
     ("patch-overdue", &[Hosts(patch_overdue)]),
     ("patch-service-retired", &[Hosts(azure_passes), Plans(ssm_plans_pass)]),
+    ("patch-setting-changed-unapproved", &[Changes(Unknown)]),
     ("patching-unscheduled", &[Hosts(|_| Pass)]),
     // The outside list knows every host, and knows no other.
     ("population-unreconciled", &[Hosts(|_| Pass), Population(Pass)]),

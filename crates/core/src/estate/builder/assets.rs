@@ -55,6 +55,7 @@ impl EstateBuilder<'_> {
     fn keep(&mut self, key: Arc<str>, mut asset: Asset, at: Timestamp) {
         asset.last_seen = at;
         asset.gone = asset.power == Power::Terminated;
+        self.past.see_host(self.assets.get(&key).map(|known| &**known), &asset, self.policy, at);
         if let Some(known) = self.assets.get(&key) {
             (asset.first_seen, asset.assessed) = (known.first_seen, known.assessed);
         } else {

@@ -55,6 +55,7 @@ impl EstateBuilder<'_> {
             claims: self.claims,
             scopes: self.histories,
             outside,
+            past: self.past,
         }
     }
 
