@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+mod exceptions;
 mod images;
 mod installers;
 mod joined;
@@ -24,6 +25,7 @@ mod outside;
 mod scanner;
 mod subjects;
 
+pub use exceptions::Watched;
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
@@ -45,6 +47,7 @@ pub struct Context<'a> {
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
+    exceptions: Vec<crate::exception::ExceptionSubject<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -74,6 +77,7 @@ impl<'a> Context<'a> {
             outside_rows: Context::rows_by_host(estate),
             gaps,
             listings: BTreeMap::new(),
+            exceptions: Vec::new(),
         };
         context.listings = context.list_listings();
         context

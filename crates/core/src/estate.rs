@@ -2,10 +2,12 @@
 
 mod builder;
 mod facts;
+mod filed;
 mod rows;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
+pub(crate) use filed::place as exceptions_place;
 pub use facts::{Facts, HostPatches, Placed, Table};
 pub use rows::{PatchDetail, PatchRow};
 
@@ -46,6 +48,8 @@ pub struct Estate {
     pub scopes: BTreeMap<Scope, ScopeHistory>,
     /// Which outside rows belong to which host: row key to asset position; `None` for a row that nobody else knows.
     pub outside: BTreeMap<(Arc<str>, Arc<str>), Option<usize>>,
+    /// Exceptions, sorted by id.
+    pub exceptions: Vec<crate::exception::Dossier>,
 }
 
 /// What the runs got of one scope.

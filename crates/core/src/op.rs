@@ -80,6 +80,8 @@ pub const EPSS: &str = "feeds.epss";
 pub const LIFECYCLE: &str = "feeds.lifecycle";
 /// An outside list of machines.
 pub const OUTSIDE: &str = "inventory.Hosts";
+/// An exception as it was sealed: no operation, cited like one.
+pub const EXCEPTION: &str = "exception";
 
 /// Subject of a question about one task of a window.
 pub fn window_task(window: &str, task: &str) -> String {

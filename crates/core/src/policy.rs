@@ -2,6 +2,7 @@
 
 mod peak;
 
+use crate::exception::ExceptionPolicy;
 use crate::exchange::Digest;
 use crate::profile::{Anchor, Profile};
 use crate::scope::Scope;
@@ -56,6 +57,8 @@ pub struct Policy {
     pub approval_max: Seconds,
     /// Share of targeted hosts in percent that named exclusions may take away.
     pub exclusion_max_percent: u32,
+    /// Exceptions and who may approve them.
+    pub exceptions: ExceptionPolicy,
 }
 
 /// Deadlines.
@@ -226,6 +229,7 @@ impl Policy {
             // The providers' own default baselines approve after 7 days.
             approval_max: 7 * DAY,
             exclusion_max_percent: 10,
+            exceptions: ExceptionPolicy::default(),
         }
     }
 

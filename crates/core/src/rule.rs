@@ -4,6 +4,7 @@ use crate::asset::{Asset, Lineage};
 use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
 use crate::control::Control;
 use crate::example::Example;
+use crate::exception::ExceptionSubject;
 use crate::exchange::Evidences;
 use crate::reading::{Gap, Reason};
 use crate::schedule::Schedule;
@@ -52,6 +53,8 @@ pub enum Check {
     EachSuppression(fn(&SuppressionSubject<'_>, &Context<'_>) -> Verdict),
     /// Each population of hosts that an outside list could confirm.
     EachPopulation(fn(&Population, &Context<'_>) -> Verdict),
+    /// Each exception, after every other verdict.
+    EachException(fn(&ExceptionSubject<'_>, &Context<'_>) -> Verdict),
 }
 
 /// What a rule says of one subject.

@@ -14,6 +14,8 @@ pub enum Cloud {
     Inventory,
     /// Published feeds: KEV, EPSS, lifecycle dates.
     Feeds,
+    /// What the customer's own files govern: exceptions. Nobody answers for it; it is what was sealed.
+    Governance,
 }
 
 impl Cloud {
@@ -24,6 +26,7 @@ impl Cloud {
             Cloud::Azure => "azure",
             Cloud::Inventory => "inventory",
             Cloud::Feeds => "feeds",
+            Cloud::Governance => "governance",
         }
     }
 

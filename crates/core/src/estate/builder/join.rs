@@ -54,6 +54,7 @@ impl EstateBuilder<'_> {
             ledger: self.ledger,
             scopes: self.histories,
             outside,
+            exceptions: Vec::new(),
         }
     }
 
