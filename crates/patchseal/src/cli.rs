@@ -99,7 +99,8 @@ pub struct EvaluationArgs {
     /// Format.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
-    /// Exit 1 from this severity on.
+    /// Exit 1 from this severity on. A failure under a valid exception does not count here; it is shown and counted in
+    /// the result all the same.
     #[arg(long, value_enum, default_value_t = Level::High, value_name = "SEVERITY")]
     pub fail_on: Level,
     /// An incomplete result may be a clean one; the result says so first.

@@ -1,5 +1,7 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+mod approvers;
+pub mod exception;
 mod services;
 mod table;
 
@@ -23,6 +25,8 @@ pub struct Config {
     pub text: String,
     /// Column mappings of outside inventories, by name.
     pub inventories: BTreeMap<String, Mapping>,
+    /// Folder of the file it was read from.
+    pub folder: Option<PathBuf>,
 }
 
 /// Name of the file looked for.
@@ -38,17 +42,16 @@ pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error
     let Some(path) = found else { return Ok(built_in()) };
     let text = std::fs::read_to_string(&path).map_err(|source| Error::ReadPolicy { path: path.clone(), source })?;
     let shown = path.file_name().map_or_else(|| FILE.to_owned(), |name| name.to_string_lossy().into_owned());
-    parse(&text, &shown).map_err(|error| Error::Policy {
-        path,
-        line: error.line,
-        column: error.column,
-        message: error.message,
-    })
+    match parse(&text, &shown) {
+        Ok(config) => Ok(Config { folder: Some(path.parent().unwrap_or(Path::new("")).to_path_buf()), ..config }),
+        Err(error) => Err(Error::Policy { path, line: error.line, column: error.column, message: error.message }),
+    }
 }
 
 /// The built-in policy, under the profile recommended by default.
 pub fn built_in() -> Config {
-    Config { policy: Policy::built_in(&INDUSTRY_DEFAULT), text: String::new(), inventories: BTreeMap::new() }
+    let policy = Policy::built_in(&INDUSTRY_DEFAULT);
+    Config { policy, text: String::new(), inventories: BTreeMap::new(), folder: None }
 }
 
 /// What is wrong with a policy, and where.
@@ -82,9 +85,10 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     read_meaning(&mut root, &mut policy)?;
     services::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
+    approvers::read(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
     root.finish()?;
-    Ok(Config { policy, text: text.to_owned(), inventories })
+    Ok(Config { policy, text: text.to_owned(), inventories, folder: None })
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {

@@ -143,6 +143,25 @@ pub enum Leaf {
         /// File name.
         source: String,
     },
+    /// An exception with its approvals, or that its file is gone.
+    #[serde(rename = "exception/v1")]
+    Exception {
+        /// Ids of those who approved it, as the policy names them.
+        approvals: Vec<String>,
+        /// Its id.
+        exception: String,
+        /// When it was sealed.
+        logged_at: String,
+        /// Pack whose manifest is the file's text and the approvals'; none where the file is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pack: Option<String>,
+        /// Of what is approved; none where the file is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<String>,
+        /// Of the pack's manifest; none where the file is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
+    },
     /// An evaluation.
     #[serde(rename = "evaluation/v1")]
     Evaluation {

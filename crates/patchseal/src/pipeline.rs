@@ -5,6 +5,7 @@
 use crate::asked::Asked;
 use crate::config::Config;
 use crate::error::Error;
+use crate::exceptions;
 use crate::manifest::Leaf;
 use crate::read;
 use crate::recall::{self, Sealed};
@@ -105,7 +106,9 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
         }
         builder.end();
     }
-    Ok(builder.finish())
+    let mut estate = builder.finish();
+    exceptions::file(store, question, &mut estate)?;
+    Ok(estate)
 }
 
 /// How many of these answers are read together.

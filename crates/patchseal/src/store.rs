@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::manifest::Leaf;
 use jiff::Timestamp;
 use patchseal_log::{Key, Store, Writer};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A store open for writing.
@@ -19,6 +19,8 @@ pub struct Opened {
     pub policy: Option<String>,
     /// Leaf of the evaluation sealed last.
     pub evaluation: Option<u64>,
+    /// Digests of exceptions sealed last; none where the file is gone.
+    pub exceptions: BTreeMap<String, Option<String>>,
     /// It was made just now.
     pub created: bool,
 }
@@ -53,8 +55,15 @@ pub fn open_or_create(folder: &Path) -> Result<Opened, Error> {
     } else {
         Writer::open(folder, &Key::load(folder.join(KEY))?)?
     };
-    let mut opened =
-        Opened { folder: folder.to_path_buf(), writer, runs: BTreeSet::new(), policy: None, evaluation: None, created };
+    let mut opened = Opened {
+        folder: folder.to_path_buf(),
+        writer,
+        runs: BTreeSet::new(),
+        policy: None,
+        evaluation: None,
+        exceptions: BTreeMap::new(),
+        created,
+    };
     opened.recall()?;
     Ok(opened)
 }
@@ -78,6 +87,9 @@ impl Opened {
                 }
                 Some(Leaf::Policy { sha256, .. }) => self.policy = Some(sha256),
                 Some(Leaf::Evaluation { .. }) => self.evaluation = Some(index),
+                Some(Leaf::Exception { exception, sha256, .. }) => {
+                    self.exceptions.insert(exception, sha256);
+                }
                 None => {}
             }
         }

@@ -75,7 +75,7 @@ pub fn findings(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             reason,
             &time(failure.and_then(|failure| failure.opened)),
             &time(failure.and_then(|failure| failure.due)),
-            "",
+            finding.exception.as_ref().map_or("", |exception| &exception.ids),
             &controls.join(" "),
             &ids(cited::all(report, &finding.verdict)),
         ])?;

@@ -175,8 +175,14 @@ impl<'a> ExceptionSubject<'a> {
             );
             cause(what, "expires");
         }
+        for (at, step) in record.milestones.iter().enumerate() {
+            // What is done is done, by when is for the plan to say: a step that was late and is done holds nothing up.
+            if step.due <= cx.as_of && step.done.is_none_or(|done| done > cx.as_of) {
+                cause(format!("milestone missed: {}, due {}", step.what, day(step.due)), &format!("milestones.{at}"));
+            }
+        }
         for (at, control) in record.controls.iter().enumerate() {
-            let last = control.tests.iter().filter(|test| test.at <= cx.as_of).max();
+            let last = control.last_test(cx.as_of);
             let key = format!("compensating_controls.{at}");
             match last {
                 Some(test) if !test.passed => {

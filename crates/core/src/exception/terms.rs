@@ -178,13 +178,33 @@ pub struct Control {
     pub line: u32,
 }
 
+impl Control {
+    /// The last test by a time. Of two results of one moment, the failed one counts.
+    pub fn last_test(&self, at: Timestamp) -> Option<&Test> {
+        self.tests.iter().filter(|test| test.at <= at).max_by_key(|test| (test.at, !test.passed))
+    }
+}
+
 /// A test of a compensating control.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Test {
     /// When.
     pub at: Timestamp,
     /// It worked.
     pub passed: bool,
+    /// Line of the file.
+    pub line: u32,
+}
+
+/// A step of the plan to make the exception needless.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    /// What.
+    pub what: String,
+    /// When it is due.
+    pub due: Timestamp,
+    /// When it was done. No part of what is approved.
+    pub done: Option<Timestamp>,
     /// Line of the file.
     pub line: u32,
 }
@@ -241,6 +261,8 @@ pub struct Record {
     pub members_found: Digest,
     /// Compensating controls.
     pub controls: Vec<Control>,
+    /// The plan.
+    pub milestones: Vec<Milestone>,
     /// Its end before its time.
     pub revoked: Option<Revocation>,
     /// File, relative to the folder of exceptions' parent.
