@@ -7,8 +7,8 @@ mod rows;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
-pub(crate) use filed::place as exceptions_place;
 pub use facts::{Facts, HostPatches, Placed, Table};
+pub(crate) use filed::place as exceptions_place;
 pub use rows::{PatchDetail, PatchRow};
 
 use crate::asset::{Asset, Lineage};

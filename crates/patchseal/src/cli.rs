@@ -1,8 +1,12 @@
 //! The command line.
 
+mod exception;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchseal_core::severity::Severity;
 use std::path::PathBuf;
+
+pub use exception::{ApproveArgs, ExceptionCommand, KeyArgs, ListArgs, NewArgs, RenewArgs, RevokeArgs};
 
 /// Proves, from what clouds and machines say, that security patches arrived.
 ///
@@ -67,6 +71,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Who is affected by a CVE, a KB or a package: exposed, unknown, fixed or not affected, and since when that is known.
     Exposure(ExposureArgs),
+    /// Exceptions: approved, expiring acceptances of risk. They annotate findings and change no verdict.
+    #[command(subcommand)]
+    Exception(ExceptionCommand),
     /// Explain a rule, a control or a finding; --all lists every rule.
     Explain(ExplainArgs),
     /// Make a store with its key, and a policy to start from. Never overwrites.

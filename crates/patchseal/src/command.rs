@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod evidence;
+mod exception;
 mod explain;
 mod exposure;
 mod import;
@@ -24,6 +25,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Check(args) => evaluate::check(&global, &args),
         Command::Import(args) => import::run(&global, &args),
         Command::Exposure(args) => exposure::run(&global, &args),
+        Command::Exception(command) => exception::run(&global, command),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Init(args) => import::init(&global, &args),
         Command::Verify(args) => evidence::verify(&global, &args),

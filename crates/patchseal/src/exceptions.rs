@@ -1,5 +1,6 @@
 //! Exceptions at the edge: files and signatures in, sealed leaves out, and back.
 
+pub mod draft;
 pub mod envelope;
 pub mod folder;
 pub mod key;

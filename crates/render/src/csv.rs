@@ -322,6 +322,16 @@ pub fn reconciliation(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     table.end()
 }
 
+/// A table of other rows, the header first.
+pub fn rows(rows: &[Vec<String>], out: &mut dyn Write) -> Result<()> {
+    let Some((header, rows)) = rows.split_first() else { return Ok(()) };
+    let mut table = Table::new(out, &header.iter().map(String::as_str).collect::<Vec<_>>())?;
+    for row in rows {
+        table.row(&row.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    table.end()
+}
+
 pub(crate) struct Table<'w>(csv::Writer<&'w mut dyn Write>);
 
 impl<'w> Table<'w> {

@@ -164,6 +164,11 @@ impl ExceptionPolicy {
         Ok(approver)
     }
 
+    /// Why an approval does not count, if it does not or nobody can tell.
+    pub fn refuses(&self, record: &Record, approval: &Approval) -> Option<String> {
+        self.objection(record, approval).err().map(|objection| objection.why)
+    }
+
     /// When all approvals that a record needs counted first; else why not.
     pub(super) fn approved(&self, record: &Record, approvals: &[&Approval]) -> Result<Approved, Objection> {
         let mut objections = Vec::new();

@@ -190,8 +190,7 @@ impl Dossier {
             objection.same_person.then_some(objection.why)
         });
         let extended = known.iter().filter_map(|entry| entry.record()).filter(|before| {
-            before.expires < record.expires
-                && policy.approved(before, &approvals).is_ok_and(|before| before.from <= at)
+            before.expires < record.expires && policy.approved(before, &approvals).is_ok_and(|before| before.from <= at)
         });
         let mut extended: Vec<Digest> = extended.map(|before| before.digest).collect();
         extended.sort_unstable();

@@ -115,7 +115,9 @@ fn now<'a>(member: &'a Member, findings: &BTreeMap<&str, &Finding>) -> MemberNow
         Some(Verdict::Fail(_)) => Now::Fails,
         Some(Verdict::Unknown(unknown)) => Now::Unknown(unknown.message.to_string()),
         Some(_) => Now::Closed,
-        None => Now::Unknown(format!("{} has no verdict on {}: nothing of that id is known", member.rule, member.subject)),
+        None => {
+            Now::Unknown(format!("{} has no verdict on {}: nothing of that id is known", member.rule, member.subject))
+        }
     };
     MemberNow { member, now }
 }
@@ -189,10 +191,9 @@ impl<'a> ExceptionSubject<'a> {
                     cause(format!("compensating control {} failed {}", control.id, ago(cx.age(test.at))), &key);
                 }
                 Some(test) if cx.age(test.at) <= 2 * control.cadence => {}
-                Some(test) => cause(
-                    format!("compensating control {} was last tested {}", control.id, ago(cx.age(test.at))),
-                    &key,
-                ),
+                Some(test) => {
+                    cause(format!("compensating control {} was last tested {}", control.id, ago(cx.age(test.at))), &key)
+                }
                 None => cause(format!("compensating control {} was never tested", control.id), &key),
             }
         }
@@ -244,7 +245,8 @@ fn published(member: &Member, finding: &Finding, cx: &Context<'_>) -> Option<Str
     let open = lineages.flat_map(|lineage| {
         cx.estate.ledger.of_lineage(&lineage).filter(|exposure| exposure.is_open()).collect::<Vec<_>>()
     });
-    let meant = open.into_iter().find(|exposure| exposure.cves.iter().any(|cve| member.cves.iter().any(|own| **own == **cve)));
+    let meant =
+        open.into_iter().find(|exposure| exposure.cves.iter().any(|cve| member.cves.iter().any(|own| **own == **cve)));
     meant.map(|exposure| exposure.title.to_string())
 }
 
@@ -262,7 +264,9 @@ fn annotate(
     }
     let mut annotations = BTreeMap::new();
     for (id, covering) in by_finding {
-        let Some(finding) = findings.get(id).filter(|finding| matches!(finding.verdict, Verdict::Fail(_))) else { continue };
+        let Some(finding) = findings.get(id).filter(|finding| matches!(finding.verdict, Verdict::Fail(_))) else {
+            continue;
+        };
         // The id in the file is a claim of its author: rule and subject have to be those of the finding.
         let mut used: Vec<_> = covering
             .into_iter()

@@ -143,9 +143,8 @@ impl Selector {
     /// Whether it means a finding.
     pub fn means(&self, finding: &Finding, cx: &Context<'_>) -> bool {
         let subject = &finding.subject;
-        let empty_or = |wanted: &[String], is: &dyn Fn(&str) -> bool| {
-            wanted.is_empty() || wanted.iter().any(|word| is(word))
-        };
+        let empty_or =
+            |wanted: &[String], is: &dyn Fn(&str) -> bool| wanted.is_empty() || wanted.iter().any(|word| is(word));
         super::may_be_excepted(finding.rule.id)
             && empty_or(&self.rules, &|rule| rule == finding.rule.id)
             && empty_or(&self.assets, &|asset| is_named(&subject.id, &subject.name, asset))

@@ -65,7 +65,10 @@ fn approver(table: &mut Table<'_>) -> Result<Approver, Wrong> {
     }
     let (role, at) = table.required_text("role")?;
     let role = Role::ALL.into_iter().find(|one| one.as_str() == role).ok_or_else(|| {
-        at.wrong(format!("no role is called {role:?}: the roles are {}", list(Role::ALL.iter().map(|one| one.as_str()))))
+        at.wrong(format!(
+            "no role is called {role:?}: the roles are {}",
+            list(Role::ALL.iter().map(|one| one.as_str()))
+        ))
     })?;
     let at = table.place("tiers");
     let tiers = match table.words("tiers")? {

@@ -47,7 +47,10 @@ pub fn parse(text: &str, source: &str) -> Result<Record, Wrong> {
     let previous = digest(&mut root, "previous")?;
     let (word, at) = root.required_text("type")?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(|| {
-        at.wrong(format!("no type is called {word:?}: the types are {}", list(Kind::ALL.iter().map(|kind| kind.as_str()))))
+        at.wrong(format!(
+            "no type is called {word:?}: the types are {}",
+            list(Kind::ALL.iter().map(|kind| kind.as_str()))
+        ))
     })?;
     let (word, tier_at) = root.required_text("tier")?;
     let tier = tier(&word).ok_or_else(|| tier_at.wrong(no_tier(&word)))?;
@@ -210,13 +213,12 @@ fn digest(table: &mut Table<'_>, key: &str) -> Result<Option<Digest>, Wrong> {
     parsed.map(|digest| Some(Digest(digest.0))).map_err(|_| at.wrong(format!("{key} is a SHA-256 digest, 64 digits")))
 }
 
-fn scope(
-    root: &mut Table<'_>,
-    lines: &mut BTreeMap<String, u32>,
-) -> Result<(Selector, Vec<Member>, Digest), Wrong> {
+fn scope(root: &mut Table<'_>, lines: &mut BTreeMap<String, u32>) -> Result<(Selector, Vec<Member>, Digest), Wrong> {
     let missing = root.place("id").wrong("[scope] is missing: an exception covers what it lists");
     let mut table = root.table("scope")?.ok_or(missing)?;
-    lines.extend(table.keys().into_iter().filter_map(|key| table.line_of(&key).map(|line| (format!("scope.{key}"), line))));
+    lines.extend(
+        table.keys().into_iter().filter_map(|key| table.line_of(&key).map(|line| (format!("scope.{key}"), line))),
+    );
     let at = table.place("rules");
     let mut selector = Selector::default();
     for (key, words) in [

@@ -124,9 +124,11 @@ pub fn read(text: &str) -> Result<Said, (usize, String)> {
     let payload = decode(&envelope.payload).ok_or_else(|| wrong("its payload is no base64".to_owned()))?;
     let statement: Statement =
         serde_json::from_slice(&payload).map_err(|error| wrong(format!("its payload is no approval: {error}")))?;
-    for (found, expected) in
-        [(&statement.kind, STATEMENT), (&statement.predicate_type, PREDICATE), (&statement.predicate.decision, "approve")]
-    {
+    for (found, expected) in [
+        (&statement.kind, STATEMENT),
+        (&statement.predicate_type, PREDICATE),
+        (&statement.predicate.decision, "approve"),
+    ] {
         if found != expected {
             return Err(wrong(format!("its payload says {found:?}, and {expected:?} was expected")));
         }

@@ -107,7 +107,8 @@ fn record(folder: &Path, name: &str) -> Result<Given, Error> {
     })?;
     if name.trim_end_matches(".toml") != &*record.id {
         let line = record.lines.get("id").copied().unwrap_or(1) as usize;
-        let message = format!("the file of {} has to be called {}.toml: a second one would hide it", record.id, record.id);
+        let message =
+            format!("the file of {} has to be called {}.toml: a second one would hide it", record.id, record.id);
         return Err(Error::Policy { path, line, column: 1, message });
     }
     Ok(Given { record, text, source, approvals: Vec::new() })
@@ -122,7 +123,10 @@ fn approval(folder: &Path, name: &str, given: &mut BTreeMap<String, Given>) -> R
     let text = std::fs::read_to_string(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
     let said = envelope::read(&text).map_err(|(line, message)| wrong(line, message))?;
     if stem != format!("{}.{}", said.exception, said.approver) {
-        return Err(wrong(1, format!("it is the approval of {} by {}, and named otherwise", said.exception, said.approver)));
+        return Err(wrong(
+            1,
+            format!("it is the approval of {} by {}, and named otherwise", said.exception, said.approver),
+        ));
     }
     let Some(own) = given.get_mut(&said.exception) else {
         return Err(wrong(1, format!("there is no exception {}: {}.toml is missing", said.exception, said.exception)));

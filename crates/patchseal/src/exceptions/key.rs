@@ -7,9 +7,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 /// What stands before the 32 bytes of a key: version 0, the algorithm 1.3.101.112, and two octet strings (RFC 8410, 7).
-const PREFIX: [u8; 16] = [
-    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-];
+const PREFIX: [u8; 16] =
+    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
@@ -49,8 +48,7 @@ pub fn save(key: &SigningKey, path: &Path) -> Result<(), Error> {
 
 /// Reads a key.
 pub fn load(path: &Path) -> Result<SigningKey, Error> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
     parse(&text).ok_or_else(|| {
         Error::Usage(format!(
             "{} is no Ed25519 private key in PEM: `patchseal exception key` makes one",

@@ -1,6 +1,6 @@
 //! Exceptions into the log and back: an evaluation knows what was sealed, and no file.
 
-use super::envelope;
+use super::envelope::{self, Said};
 use super::folder::{Folder, Given, given};
 use crate::config;
 use crate::error::Error;
@@ -9,7 +9,7 @@ use crate::pipeline::Question;
 use crate::store::Opened;
 use jiff::Timestamp;
 use patchseal_core::estate::Estate;
-use patchseal_core::exception::{Approval, Filed, Signature, Terms};
+use patchseal_core::exception::{Approval, ExceptionPolicy, Filed, Signature, Terms};
 use patchseal_log::{Store, sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -65,7 +65,8 @@ pub fn seal(opened: &mut Opened, folder: &Folder, now: Timestamp) -> Result<Vec<
 }
 
 fn seal_one(opened: &mut Opened, given: &Given, now: Timestamp) -> Result<Option<u64>, Error> {
-    let approvals = given.approvals.iter().map(|(source, text, _)| Envelope { source: source.clone(), text: text.clone() });
+    let approvals =
+        given.approvals.iter().map(|(source, text, _)| Envelope { source: source.clone(), text: text.clone() });
     let bundle = Bundle {
         schema: BUNDLE.to_owned(),
         source: given.source.clone(),
@@ -111,12 +112,21 @@ fn bundle(store: &Store, leaf: u64, pack: &str, digest: &str) -> Result<Bundle, 
 
 /// Puts what was sealed within the first `known_at` leaves into an estate.
 pub fn file(store: &Store, question: &Question<'_>, estate: &mut Estate) -> Result<(), Error> {
-    let policy = &question.config.policy.exceptions;
+    let (filed, approvals) = sealed(store, question.known_at, &question.config.policy.exceptions)?;
+    estate.file(filed, approvals);
+    Ok(())
+}
+
+/// Entries in the order of the log, and approvals by exception.
+pub type Held = (Vec<Filed>, BTreeMap<Arc<str>, Vec<Approval>>);
+
+/// What was sealed within the first `known_at` leaves.
+pub fn sealed(store: &Store, known_at: u64, policy: &ExceptionPolicy) -> Result<Held, Error> {
     let mut filed = Vec::new();
     let mut approvals: BTreeMap<Arc<str>, Vec<Approval>> = BTreeMap::new();
     // Texts of approvals, with the time that each was sealed first.
     let mut seen: BTreeMap<(Arc<str>, String), ()> = BTreeMap::new();
-    for (index, leaf) in (0..question.known_at).zip(store.leaves(0..question.known_at)) {
+    for (index, leaf) in (0..known_at).zip(store.leaves(0..known_at)) {
         let leaf = leaf?;
         // Thousands of leaves are batches: the word is looked for before anything is parsed.
         if !leaf.windows(TYPE.len()).any(|part| part == TYPE.as_bytes()) {
@@ -146,23 +156,27 @@ pub fn file(store: &Store, question: &Question<'_>, estate: &mut Estate) -> Resu
                 continue;
             }
             let Ok(said) = envelope::read(&text) else { continue };
-            let signature = match said.verify(policy) {
-                Ok(()) if said.exception == *id => Signature::Valid,
-                Ok(()) => Signature::Wrong(format!("it approves {}", said.exception)),
-                Err(why) => Signature::Wrong(why),
-            };
-            approvals.entry(id.clone()).or_default().push(Approval {
-                approver: said.approver.into(),
-                record: said.record,
-                signed_at: said.signed_at,
-                logged_at,
-                signature,
-                source: source.into(),
-            });
+            approvals.entry(id.clone()).or_default().push(approval(&id, &said, &source, logged_at, policy));
         }
     }
-    estate.file(filed, approvals);
-    Ok(())
+    Ok((filed, approvals))
+}
+
+/// An approval as the policy sees it.
+pub fn approval(id: &str, said: &Said, source: &str, logged_at: Timestamp, policy: &ExceptionPolicy) -> Approval {
+    let signature = match said.verify(policy) {
+        Ok(()) if said.exception == id => Signature::Valid,
+        Ok(()) => Signature::Wrong(format!("it approves {}", said.exception)),
+        Err(why) => Signature::Wrong(why),
+    };
+    Approval {
+        approver: said.approver.as_str().into(),
+        record: said.record,
+        signed_at: said.signed_at,
+        logged_at,
+        signature,
+        source: source.into(),
+    }
 }
 
 const TYPE: &str = "\"type\":\"exception/v1\"";
