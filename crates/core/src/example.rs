@@ -16,10 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 mod build;
+mod filings;
 mod plans;
 mod question;
 mod shows;
 
+pub use filings::Filing;
 pub use shows::{Example, Shows, fail, not_applicable, pass, unknown, worst};
 
 /// Severity of a patch in an example.
@@ -46,6 +48,7 @@ pub struct World {
     /// The policy, open for changes.
     pub policy: Policy,
     runs: Vec<Draft>,
+    filings: Vec<Filing>,
     scope: Scope,
     host: String,
     window: String,
@@ -67,6 +70,7 @@ impl World {
         let mut world = World {
             policy: Policy::built_in(&crate::profile::INDUSTRY_DEFAULT),
             runs: Vec::new(),
+            filings: Vec::new(),
             scope: aws(),
             host: String::new(),
             window: String::new(),
@@ -298,7 +302,10 @@ impl World {
             }
             builder.end();
         }
-        builder.finish()
+        let mut estate = builder.finish();
+        let (filed, approvals) = self.filed();
+        estate.file(filed, approvals);
+        estate
     }
 
     /// Every verdict of a rule on this world.

@@ -1,6 +1,6 @@
 //! Exceptions against the findings they are about: what each covers now, what has changed since, and what came to match.
 
-use super::dossier::{Dossier, InForce, Standing};
+use super::dossier::{Dossier, InForce, Standing, Terms};
 use super::stake::{exploited, hosts, stakes, traits};
 use super::terms::{Kind, Member, Record, Tier};
 use crate::context::Context;
@@ -64,6 +64,42 @@ impl ExceptionSubject<'_> {
     /// Where it was sealed last.
     pub fn evidence(&self) -> Evidence {
         self.standing.entry.evidence.clone()
+    }
+
+    /// What it says; unknown where its text cannot be read.
+    pub fn record(&self) -> Result<&Record, Verdict> {
+        match (&self.standing.entry.terms, self.standing.record) {
+            (Terms::Unreadable(why), _) => {
+                let message = format!("{} cannot be read by this version: {why}", self.dossier.id);
+                Err(Verdict::unknown(Reason::Malformed, message, self.evidence()))
+            }
+            (_, Some(record)) => Ok(record),
+            (_, None) => {
+                let message = format!("of {} only the end is known", self.dossier.id);
+                Err(Verdict::unknown(Reason::NotStated, message, self.evidence()))
+            }
+        }
+    }
+
+    /// Why it cannot be told how a member stands.
+    pub fn unknown_member(&self) -> Option<Verdict> {
+        self.members.iter().find_map(|one| match &one.now {
+            Now::Unknown(why) => {
+                let message = format!("{} covers a finding that nobody can judge: {why}", self.dossier.id);
+                Some(Verdict::unknown(Reason::NotStated, message, self.evidence()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Members that still fail.
+    pub fn failing(&self) -> usize {
+        self.members.iter().filter(|one| one.now == Now::Fails).count()
+    }
+
+    /// Whether it covers something now.
+    pub fn is_in_force(&self) -> bool {
+        self.standing.in_force.is_some()
     }
 }
 
@@ -212,8 +248,9 @@ impl<'a> ExceptionSubject<'a> {
                     }
                 }
                 Some(_) => {}
-                None if !record.selector.is_open() || !record.selector.means(finding, cx) => {}
+                None if !record.selector.is_open() || !record.selector.could_mean(finding) => {}
                 None => match &finding.verdict {
+                    Verdict::Fail(_) if !record.selector.means(finding, cx) => {}
                     Verdict::Fail(_) => self.grown.push(format!("{} on {}", finding.rule.id, finding.subject.name)),
                     Verdict::Unknown(unknown) => {
                         let doubt = (unknown.reason, format!("{} is unknown: {}", finding.rule.id, unknown.message));

@@ -142,6 +142,13 @@ impl Selector {
 
     /// Whether it means a finding.
     pub fn means(&self, finding: &Finding, cx: &Context<'_>) -> bool {
+        self.could_mean(finding)
+            && ((self.cves.is_empty() && self.fix_lines.is_empty())
+                || stakes(finding, cx).unwrap_or_default().iter().any(|stake| self.wants(stake)))
+    }
+
+    /// Whether it means a finding, whatever fixes it is about.
+    pub(super) fn could_mean(&self, finding: &Finding) -> bool {
         let subject = &finding.subject;
         let empty_or =
             |wanted: &[String], is: &dyn Fn(&str) -> bool| wanted.is_empty() || wanted.iter().any(|word| is(word));
@@ -149,8 +156,6 @@ impl Selector {
             && empty_or(&self.rules, &|rule| rule == finding.rule.id)
             && empty_or(&self.assets, &|asset| is_named(&subject.id, &subject.name, asset))
             && empty_or(&self.services, &|service| subject.service.as_deref() == Some(service))
-            && ((self.cves.is_empty() && self.fix_lines.is_empty())
-                || stakes(finding, cx).unwrap_or_default().iter().any(|stake| self.wants(stake)))
     }
 }
 
