@@ -4,7 +4,7 @@ use crate::clock::after;
 use crate::context::Context;
 use crate::control::{PC_13, PC_14};
 use crate::example::{HIGH, World, fail, not_applicable, pass, unknown};
-use crate::exception::{ExceptionSubject, Kind, Milestone, Tier};
+use crate::exception::{ExceptionSubject, Kind, Milestone, State, Tier};
 use crate::fact::Fact;
 use crate::op;
 use crate::policy::DAY;
@@ -46,7 +46,7 @@ pub(super) static RULE: Rule = Rule {
         fail("holds card data since", |w| overdue(w).excepted("patch-overdue", |_| {}).tag("data-class", "card")),
         fail("the policy allows less since", |w| {
             let w = overdue(w).excepted("patch-overdue", |_| {});
-            w.policy(|policy| drop(policy.exceptions.longest.insert(Tier::High, 7 * DAY)))
+            w.policy(|policy| policy.exceptions.longest.extend([(Tier::High, 7 * DAY)]))
         }),
         fail("a fix was published for what had none", |w| {
             overdue(w).excepted("patch-overdue", |f| f.record.kind = Kind::VendorDependency)
@@ -92,7 +92,10 @@ fn check(exception: &ExceptionSubject<'_>, _: &Context<'_>) -> Verdict {
     if let Err(verdict) = exception.record() {
         return verdict;
     }
-    let Some(force) = &exception.standing.in_force else {
+    // The policy may have cut it short: that it does not cover any more is what there is to say.
+    let state = exception.standing.state;
+    let living = exception.standing.record.filter(|_| matches!(state, State::Active | State::Expiring));
+    let Some(record) = exception.standing.in_force.as_ref().map(|force| force.record).or(living) else {
         return Verdict::NotApplicable("it is not in force");
     };
     let id = &exception.dossier.id;
@@ -101,7 +104,7 @@ fn check(exception: &ExceptionSubject<'_>, _: &Context<'_>) -> Verdict {
         return Verdict::fail(
             format!("{id} no longer holds: {}", all.join("; ")),
             "the risk as it was approved",
-            format!("{} ({})", count(all.len(), "change"), force.record.at(&cause.key)),
+            format!("{} ({})", count(all.len(), "change"), record.at(&cause.key)),
             exception.evidence(),
         );
     }

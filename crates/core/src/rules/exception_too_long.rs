@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         }),
         fail("a month, and the policy allows a week", |w| {
             let w = w.host("web-1").excepted("asset-unmanaged", |f| f.record.limit = 7 * DAY);
-            w.policy(|policy| drop(policy.exceptions.longest.insert(Tier::High, 7 * DAY)))
+            w.policy(|policy| policy.exceptions.longest.extend([(Tier::High, 7 * DAY)]))
         }),
         unknown("its text cannot be read", |w| w.host("web-1").excepted("asset-unmanaged", |f| f.unreadable = true)),
         not_applicable("revoked", |w| {
