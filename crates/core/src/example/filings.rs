@@ -23,6 +23,8 @@ pub struct Filing {
     pub record: Record,
     /// Its text could not be read.
     pub unreadable: bool,
+    /// Its file was taken away.
+    pub removed: bool,
     /// Approvals sealed with it.
     pub approvals: Vec<Approval>,
 }
@@ -79,7 +81,7 @@ impl World {
             Tier::Critical | Tier::Exploited => &["ciso", "business-owner"],
         };
         let approvals = by.iter().map(|id| approval(id, &record, at)).collect();
-        let mut filing = Filing { logged_at: at, record, unreadable: false, approvals };
+        let mut filing = Filing { logged_at: at, record, unreadable: false, removed: false, approvals };
         change(&mut filing);
         self.filings.push(filing);
         self
@@ -148,6 +150,7 @@ impl World {
             let id = filing.record.id.clone();
             approvals.entry(id.clone()).or_default().extend(filing.approvals.iter().cloned());
             let terms = match filing.unreadable {
+                _ if filing.removed => Terms::Removed,
                 true => Terms::Unreadable("no key is called \"scope.tenants\"".to_owned()),
                 false => Terms::Record(Box::new(filing.record.clone())),
             };

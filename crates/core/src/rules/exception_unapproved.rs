@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::control::{PC_13, PC_15};
 use crate::example::{Filing, fail, not_applicable, pass, unknown};
-use crate::exception::{ExceptionSubject, Revocation, Signature, Tier, quorum};
+use crate::exception::{ExceptionSubject, Record, Revocation, Signature, State, Tier, quorum};
 use crate::exchange::Digest;
 use crate::reading::Reason;
 use crate::rule::{Check, Rule, Verdict};
@@ -53,11 +53,18 @@ pub(super) static RULE: Rule = Rule {
                 f.approvals.clear();
             })
         }),
+        fail("approved, and its file was taken away", |w| {
+            w.host("web-1").excepted("asset-unmanaged", |_| {}).next_version(|f| f.removed = true)
+        }),
         unknown("nobody says who the requester is", |w| {
             let w = w.host("web-1").excepted("asset-unmanaged", |_| {});
             w.policy(|policy| policy.exceptions.people.clear())
         }),
         unknown("its text cannot be read", |w| w.host("web-1").excepted("asset-unmanaged", |f| f.unreadable = true)),
+        not_applicable("taken away before anybody approved it", |w| {
+            let w = w.host("web-1").excepted("asset-unmanaged", |f| f.approvals.clear());
+            w.next_version(|f| f.removed = true)
+        }),
         not_applicable("approved after the time asked about", |w| {
             let later = w.hours_ahead(1);
             let w = w.host("web-1").excepted("asset-unmanaged", |_| {});
@@ -84,6 +91,9 @@ fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
     };
     let id = &exception.dossier.id;
     let standing = &exception.standing;
+    if standing.state == State::Removed {
+        return removed(exception, record, cx);
+    }
     match (&standing.missing, standing.approved) {
         (None, Some(from)) if from <= cx.as_of => Verdict::pass(exception.evidence()),
         (None, _) => Verdict::NotApplicable("it was approved after the time asked about"),
@@ -106,4 +116,21 @@ fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
             .with_times(Some(record.created), None)
         }
     }
+}
+
+/// Deleting a file is no way to end what was approved: nobody decided it, and its record is lost to whoever reads the
+/// folder.
+fn removed(exception: &ExceptionSubject<'_>, record: &Record, cx: &Context<'_>) -> Verdict {
+    if exception.standing.approved.is_none() {
+        return Verdict::NotApplicable("it was taken away before anybody approved it");
+    }
+    if record.revoked.is_some() || record.expires <= cx.as_of && exception.failing() == 0 {
+        return Verdict::NotApplicable("it was over when it was taken away");
+    }
+    Verdict::fail(
+        format!("the file of {} was taken away, and nobody approved its end", exception.dossier.id),
+        "ended by a revocation that is approved",
+        format!("{} is gone", record.source),
+        exception.evidence(),
+    )
 }

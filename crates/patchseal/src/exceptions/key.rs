@@ -17,6 +17,11 @@ pub fn generate() -> SigningKey {
     SigningKey::generate(&mut rand_core::OsRng)
 }
 
+/// The key of 32 bytes.
+pub fn from_seed(seed: &[u8; 32]) -> SigningKey {
+    SigningKey::from_bytes(seed)
+}
+
 /// The public half, as the policy holds it.
 pub fn public(key: &SigningKey) -> String {
     BASE64_STANDARD.encode(key.verifying_key().as_bytes())

@@ -8,6 +8,7 @@ mod answers;
 mod bad_input;
 #[allow(clippy::print_stderr, reason = "what was counted")]
 mod corpus;
+mod exceptions;
 mod exposure;
 mod fleet;
 mod full_disk;
