@@ -2,6 +2,7 @@
 
 mod contact;
 mod evidence;
+mod exceptions;
 mod exclusions;
 mod fixes;
 mod images;
@@ -27,9 +28,17 @@ pub struct Fault {
 
 /// Every fault. Each concerns a host, baseline or window of its own.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    [contact::FAULTS, fixes::FAULTS, exclusions::FAULTS, schedules::FAULTS, images::FAULTS, evidence::FAULTS]
-        .into_iter()
-        .flatten()
+    [
+        contact::FAULTS,
+        fixes::FAULTS,
+        exclusions::FAULTS,
+        schedules::FAULTS,
+        images::FAULTS,
+        evidence::FAULTS,
+        exceptions::FAULTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// A finding that no single fault explains.
