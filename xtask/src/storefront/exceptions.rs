@@ -1,6 +1,6 @@
 //! Exceptions of the example: written and signed like a customer's, with keys that are no secret.
 
-use super::rename;
+use super::{PLATFORM, rename};
 use jiff::Timestamp;
 use patchseal::config::exception::parse;
 use patchseal::exceptions::draft::{self, Draft};
@@ -9,16 +9,12 @@ use patchseal_core::exception::{Kind, Member, Selector, Tier};
 use patchseal_core::severity::Severity;
 use std::collections::BTreeMap;
 
-/// An exception over one failure of one host.
+/// An exception over what one baseline of the platform rejects.
 pub struct Exception {
     /// Id.
     pub id: &'static str,
-    /// Account and region of the host.
-    pub place: (&'static str, &'static str),
-    /// Id of the host.
-    pub host: String,
-    /// Rule.
-    pub rule: &'static str,
+    /// Id of the baseline.
+    pub subject: String,
     /// Who approves it.
     pub approvers: &'static [&'static str],
     /// Changes its text before it is approved.
@@ -29,6 +25,8 @@ pub struct Exception {
 const APPROVERS: [(&str, &str, &str); 2] =
     [("sf-team-lead", "sf-person-2", "team-lead"), ("sf-security-head", "sf-person-3", "security-head")];
 
+/// The rule that all of them are about.
+const RULE: &str = "baseline-rejects-patches";
 /// When all of them were written, and when they were signed.
 const CREATED: &str = "2026-11-10T09:00:00Z";
 const SIGNED: &str = "2026-11-10T10:00:00Z";
@@ -59,20 +57,18 @@ pub(super) fn policy() -> String {
 /// The files of an exception.
 pub(super) fn write(exception: &Exception, renamed: bool, all: &mut BTreeMap<String, String>) {
     let named = |text: &str| if renamed { rename(text) } else { text.to_owned() };
-    let (account, region) = exception.place;
-    let (account, host) = (named(account), named(&exception.host));
-    let subject = format!("arn:aws:ec2:{region}:{account}:instance/{host}");
-    let finding = finding_id(&[exception.rule, "aws", &account, region, "ec2-instance", &subject]);
+    let (account, subject) = (named(PLATFORM), named(&exception.subject));
+    let finding = finding_id(&[RULE, "aws", &account, "eu-west-1", "patch-baseline", &subject]);
     let member = Member {
         finding: finding.into(),
-        rule: exception.rule.into(),
+        rule: RULE.into(),
         subject: subject.into(),
         owner: None,
         severity: Severity::Medium,
         exploited: false,
         internet_facing: false,
-        production: true,
-        data_class: Some("internal".into()),
+        production: false,
+        data_class: None,
         fix_lines: Vec::new(),
         cves: Vec::new(),
     };
@@ -83,7 +79,7 @@ pub(super) fn write(exception: &Exception, renamed: bool, all: &mut BTreeMap<Str
         kind: Kind::Deferral,
         tier: Tier::Medium,
         limit: Tier::Medium.longest(),
-        justification: "the machine is replaced after the peak",
+        justification: "the graphics drivers come from the vendor until the peak is over",
         owner: &named("sf-shop-owner"),
         requester: &named("sf-web-engineer"),
         ticket: None,
