@@ -20,3 +20,6 @@ pub const OWN_RULES: [&str; 2] = ["exception-", "compensating-control-"];
 pub fn may_be_excepted(rule: &str) -> bool {
     !OWN_RULES.iter().any(|own| rule.starts_with(own))
 }
+
+#[cfg(test)]
+mod tests;
