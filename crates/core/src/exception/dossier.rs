@@ -171,7 +171,7 @@ impl Dossier {
         let record = known.iter().rev().find_map(|entry| entry.record());
         let approvals: Vec<&Approval> = self.approvals.iter().collect();
         let none = Standing {
-            state: State::Unreadable,
+            state: if entry.terms == Terms::Removed { State::Removed } else { State::Unreadable },
             entry,
             record,
             approved: None,
