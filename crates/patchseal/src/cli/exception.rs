@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub enum ExceptionCommand {
     /// Write exceptions/ID.toml over findings of the newest observation. Covers nothing until it is approved.
-    New(NewArgs),
+    New(Box<NewArgs>),
     /// Sign an exception as an approver of the policy.
     Approve(ApproveArgs),
     /// Make an approver's key, and print the public half for the policy.
