@@ -128,7 +128,7 @@ impl ExceptionPolicy {
 
     /// Why an approval of a record does not count; `Err(true)` where that cannot be told.
     pub(super) fn objection(&self, record: &Record, approval: &Approval) -> Result<&Approver, Objection> {
-        let refuse = |why: String| Objection { why, unclear: false, same_person: false };
+        let refuse = Objection::plain;
         match &approval.signature {
             Signature::Valid => {}
             Signature::Wrong(why) => return Err(refuse(format!("{}: {why}", approval.source))),
@@ -191,7 +191,7 @@ impl ExceptionPolicy {
                 for objection in &objections {
                     why.push_str(&format!("; {}", objection.why));
                 }
-                return Err(Objection { why, unclear, same_person: false });
+                return Err(Objection { unclear, ..Objection::plain(why) });
             };
             (from, signed) = (from.max(*at), signed.max(approval.signed_at));
             people.insert(approver.person.as_str());
@@ -210,6 +210,12 @@ pub(super) struct Objection {
     pub(super) unclear: bool,
     /// Two duties in one hand.
     pub(super) same_person: bool,
+}
+
+impl Objection {
+    pub(super) fn plain(why: String) -> Objection {
+        Objection { why, unclear: false, same_person: false }
+    }
 }
 
 /// A record's approvals, complete.

@@ -1,6 +1,6 @@
 //! What the log holds of one exception, and where it stands at a time: the life cycle.
 
-use super::approval::{Approved, ExceptionPolicy};
+use super::approval::{Approved, ExceptionPolicy, Objection};
 use super::terms::Record;
 use crate::clock::after;
 use crate::exchange::{Digest, Evidence};
@@ -183,7 +183,15 @@ impl Dossier {
             renewals: 0,
         };
         let (Some(record), false) = (record, matches!(entry.terms, Terms::Unreadable(_))) else { return Some(none) };
-        let approved = policy.approved(record, &approvals);
+        let newest = known.iter().filter_map(|entry| entry.record()).map(|record| record.version).max();
+        let approved = match newest.filter(|newest| *newest > record.version) {
+            None => policy.approved(record, &approvals),
+            // What was revoked or replaced does not come back with its old approvals by putting its old file back.
+            Some(newest) => Err(Objection::plain(format!(
+                "version {} stands where version {newest} was sealed before",
+                record.version
+            ))),
+        };
         let removed = entry.terms == Terms::Removed;
         let own = approvals.iter().filter(|approval| approval.record == record.digest).filter_map(|approval| {
             let objection = policy.objection(record, approval).err()?;
@@ -255,7 +263,8 @@ impl ExceptionPolicy {
         at: Timestamp,
     ) -> Option<InForce<'a>> {
         let from = record.start.map_or(approved.from, |start| start.max(approved.from));
-        let until = record.expires.min(after(record.begins(), self.longest(record.tier)));
+        let begun = record.begins(Some(approved.signed));
+        let until = record.expires.min(after(begun, self.longest(record.tier)));
         let sound = record.members_stated == record.members_found && renewals <= self.renewals(record.tier);
         (sound && from <= at && at < until).then(|| InForce { record, from, until, by: approved.by.clone() })
     }

@@ -204,7 +204,7 @@ impl<'a> ExceptionSubject<'a> {
             }
         }
         let longest = cx.policy.exceptions.longest(record.tier);
-        if longest < record.limit && record.length() > longest {
+        if longest < record.limit && record.length(self.standing.signed) > longest {
             let what = format!(
                 "the policy allows {} for {} risk now, and allowed {}",
                 length(longest),

@@ -277,13 +277,13 @@ impl Record {
         format!("{}:{}", self.source, self.lines.get(key).copied().unwrap_or(1))
     }
 
-    /// From when its length counts.
-    pub fn begins(&self) -> Timestamp {
-        self.start.unwrap_or(self.created)
+    /// From when its length counts: a day of writing that lies after the signature is no gain.
+    pub fn begins(&self, signed: Option<Timestamp>) -> Timestamp {
+        self.start.unwrap_or_else(|| signed.map_or(self.created, |signed| signed.min(self.created)))
     }
 
     /// How long it asks to hold.
-    pub fn length(&self) -> Seconds {
-        self.expires.as_second() - self.begins().as_second()
+    pub fn length(&self, signed: Option<Timestamp>) -> Seconds {
+        self.expires.as_second() - self.begins(signed).as_second()
     }
 }

@@ -26,7 +26,7 @@ fn the_life_of_an_exception() {
     let revoke = |f: &mut Filing| {
         f.record.revoked = Some(Revocation { at: f.logged_at, reason: "moved".to_owned() });
     };
-    let table: [(&str, World, i64, State, bool); 19] = [
+    let table: [(&str, World, i64, State, bool); 20] = [
         ("before anything was sealed", world(|_| {}), -20, State::Unapproved, false),
         ("a day before approval", world(|_| {}), -10, State::Unapproved, false),
         ("approved", world(|_| {}), -9, State::Active, true),
@@ -54,6 +54,13 @@ fn the_life_of_an_exception() {
         ("renewal waits too long", world(|_| {}).next_version(longer_unsigned), 20, State::Unapproved, false),
         ("renewed", world(|_| {}).next_version(longer), 20, State::Active, true),
         ("changed without a word", world(|_| {}).next_version(changed), 0, State::Unapproved, false),
+        (
+            "put back after it was revoked",
+            world(|_| {}).next_version(revoke).next_version(first_again),
+            0,
+            State::Unapproved,
+            false,
+        ),
         ("unreadable", world(|f| f.unreadable = true), 0, State::Unreadable, false),
     ];
     for (name, world, days, state, covers) in table {
@@ -64,6 +71,14 @@ fn the_life_of_an_exception() {
 fn longer(filing: &mut Filing) {
     (filing.record.created, filing.record.renewals) = (filing.logged_at, 1);
     filing.record.expires = after(filing.record.expires, 20 * DAY);
+}
+
+/// The first version once more, with its approval.
+fn first_again(filing: &mut Filing) {
+    filing.record.version = 1;
+    filing.record.digest = crate::exchange::Digest([1; 32]);
+    (filing.record.previous, filing.record.revoked) = (None, None);
+    filing.approvals.iter_mut().for_each(|approval| approval.record = filing.record.digest);
 }
 
 fn longer_unsigned(filing: &mut Filing) {

@@ -26,6 +26,12 @@ pub(super) static RULE: Rule = Rule {
         fail("two hundred days for high risk", |w| {
             w.host("web-1").excepted("asset-unmanaged", |f| f.record.expires = after(f.record.created, 200 * DAY))
         }),
+        fail("written, by its own word, after it was signed", |w| {
+            w.host("web-1").excepted("asset-unmanaged", |f| {
+                f.record.created = after(f.logged_at, 60 * DAY);
+                f.record.expires = after(f.logged_at, 149 * DAY);
+            })
+        }),
         fail("a month, and the policy allows a week", |w| {
             let w = w.host("web-1").excepted("asset-unmanaged", |f| f.record.limit = 7 * DAY);
             w.policy(|policy| policy.exceptions.longest.extend([(Tier::High, 7 * DAY)]))
@@ -47,7 +53,7 @@ fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
     if record.revoked.is_some() {
         return Verdict::NotApplicable("it was revoked");
     }
-    let (tier, asked) = (record.tier, record.length());
+    let (tier, asked) = (record.tier, record.length(exception.standing.signed));
     // A limit that the policy shortened later is another matter: exception-invalidated.
     let longest = cx.policy.exceptions.longest(tier).max(record.limit.min(tier.longest()));
     if asked <= longest {
@@ -67,6 +73,6 @@ fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
         format!("ends on {} ({})", day(record.expires), record.at("expires")),
         exception.evidence(),
     )
-    .with_times(Some(record.begins()), None);
+    .with_times(Some(record.begins(exception.standing.signed)), None);
     if stated { verdict.with_policy_entry(key) } else { verdict }
 }

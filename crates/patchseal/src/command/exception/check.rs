@@ -95,9 +95,11 @@ fn problems(given: &Given, policy: &ExceptionPolicy) -> Vec<Problem> {
             ),
         );
     }
+    let own = given.approvals.iter().filter(|(.., said)| said.record == record.digest);
+    let first = own.map(|(.., said)| said.signed_at).min();
     let (longest, tier) = (policy.longest(record.tier), record.tier.as_str());
-    if record.revoked.is_none() && record.length() > longest {
-        let asked = length(record.length());
+    if record.revoked.is_none() && record.length(first) > longest {
+        let asked = length(record.length(first));
         wrong(
             "expires",
             format!("it lasts {asked}, and an exception for {tier} risk lasts {} at most", length(longest)),
