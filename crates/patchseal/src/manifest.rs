@@ -232,4 +232,13 @@ mod tests {
         );
         assert_eq!(Leaf::parse(bytes.as_bytes()), Some(leaf));
     }
+
+    #[test]
+    fn leaves_of_exceptions_are_frozen() {
+        let filed = r#"{"approvals":["ciso"],"exception":"EX-1","logged_at":"2026-11-24T06:00:05Z","pack":"bb","record":"cc","sha256":"dd","type":"exception/v1"}"#;
+        let gone = r#"{"approvals":[],"exception":"EX-1","logged_at":"2026-11-24T06:00:05Z","type":"exception/v1"}"#;
+        for text in [filed, gone] {
+            assert_eq!(String::from_utf8(Leaf::parse(text.as_bytes()).unwrap().bytes()).unwrap(), text);
+        }
+    }
 }

@@ -72,7 +72,7 @@ pub fn finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> R
         _ => {}
     }
     if let Some(exception) = &finding.exception {
-        line("exception", &format!("{} until {}", exception.ids, minute(exception.until)))?;
+        line("exception", &format!("{} ({}) until {}", exception.ids, exception.kinds, minute(exception.until)))?;
     }
     let controls: Vec<_> = finding.rule.controls.iter().map(|control| control.id).collect();
     line("controls", &controls.join(", "))?;

@@ -228,7 +228,10 @@ impl Page<'_, '_> {
             self.line("open since", day(*opened))?;
         }
         if let Some(exception) = &finding.exception {
-            self.line("exception", format!("{} until {}", visible(&exception.ids), minute(exception.until)))?;
+            self.line(
+                "exception",
+                format!("{} ({}) until {}", visible(&exception.ids), exception.kinds, minute(exception.until)),
+            )?;
         }
         if first {
             self.line("fix", finding.rule.fix)?;

@@ -112,9 +112,10 @@ fn table(out: &mut dyn Write, title: &str, findings: &[&Finding]) -> Result<()> 
             match &finding.exception {
                 None => cell(words::message(&finding.verdict).unwrap_or_default()),
                 Some(exception) => format!(
-                    "{} (exception {} until {})",
+                    "{} (exception {}, {}, until {})",
                     cell(words::message(&finding.verdict).unwrap_or_default()),
                     cell(&exception.ids),
+                    exception.kinds,
                     day(exception.until)
                 ),
             },

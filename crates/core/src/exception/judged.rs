@@ -108,6 +108,8 @@ impl ExceptionSubject<'_> {
 pub struct Annotation {
     /// Their ids; several only where they cover it together.
     pub ids: Arc<str>,
+    /// Why, in the words of their types: an accepted risk is no false positive.
+    pub kinds: Arc<str>,
     /// When the first of them ends.
     pub until: jiff::Timestamp,
 }
@@ -175,13 +177,15 @@ impl<'a> ExceptionSubject<'a> {
             let key = format!("scope.members.{at}");
             let name = &finding.subject.name;
             let stakes = stakes(finding, cx);
-            match exploited(stakes.as_deref().unwrap_or_default(), cx) {
-                Ok(Some(cve)) if !member.exploited => {
+            // What was accepted as exploited cannot become it.
+            let listed = if member.exploited { Ok(None) } else { exploited(stakes.as_deref().unwrap_or_default(), cx) };
+            match listed {
+                Ok(Some(cve)) => {
                     let since = cx.exploited(&cve).known().and_then(|(entry, _)| entry.added);
                     let since = since.map_or_else(String::new, |added| format!(" since {}", day(added)));
                     cause(format!("{cve} on {name} is known to be exploited{since}"), &key);
                 }
-                Ok(_) => {}
+                Ok(None) => {}
                 Err(gap) => self.doubt = Some(gap),
             }
             if Tier::of(finding.severity, false) > Tier::of(member.severity, false) {
@@ -321,7 +325,11 @@ fn annotate(
         }
         let Some(until) = used.iter().map(|(_, force, _)| force.until).min() else { continue };
         let ids: Vec<&str> = used.iter().map(|(id, ..)| &***id).collect();
-        annotations.insert(id.to_owned(), Annotation { ids: ids.join(", ").into(), until });
+        let mut kinds: Vec<&str> = used.iter().map(|(_, force, _)| force.record.kind.as_str()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let (ids, kinds) = (ids.join(", ").into(), kinds.join(", ").into());
+        annotations.insert(id.to_owned(), Annotation { ids, kinds, until });
     }
     annotations
 }

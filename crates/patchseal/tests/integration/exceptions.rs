@@ -1,6 +1,6 @@
 //! Exceptions from the first line of their file to the finding after their end.
 
-use crate::sandbox::{REGION, Sandbox};
+use crate::sandbox::{REGION, Sandbox, copy, example, files};
 use jiff::{SignedDuration, Timestamp};
 use patchseal::exceptions::{envelope, key};
 use serde_json::Value;
@@ -337,6 +337,36 @@ fn an_unknown_key_stops_every_command_that_reads_it() {
     assert!(ran.code == 2 && ran.stderr.contains(&place), "{}", ran.stderr);
     let ran = sandbox.run(&["exception", "new", "EX-2", "--owner", "a", "--requester", "b", "--justification", "c"]);
     assert!(ran.code == 2 && ran.stderr.contains("say what to cover"), "{}", ran.stderr);
+}
+
+/// In whatever order, and in however many runs, exceptions come into the log: what is found is the same.
+#[test]
+fn the_order_of_sealing_does_not_matter() {
+    let sandbox = Sandbox::new();
+    copy(&example(), &sandbox.path("shop"));
+    let found = |store: &str| {
+        let arguments = ["assess", "shop", "--store", store, "--format", "json", "--all", "-q"];
+        let (_, mut result) = json(&sandbox, &arguments);
+        for finding in result["findings"].as_array_mut().unwrap() {
+            finding.as_object_mut().unwrap().remove("evidence");
+        }
+        (result["findings"].take(), result["summary"].take())
+    };
+    let at_once = found("at-once");
+    assert_eq!(at_once.1["of_fail_excepted"], 3, "one that holds, one late, one long");
+    let mut kept = Vec::new();
+    for (at, file) in files(&sandbox.path("shop/exceptions")).into_iter().enumerate() {
+        // Later halves come first: every second exception, without its approvals.
+        if file.extension().is_some_and(|kind| kind == "json") || at % 4 == 0 {
+            kept.push((file.clone(), std::fs::read(&file).unwrap()));
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    found("in-parts");
+    for (file, bytes) in kept {
+        std::fs::write(file, bytes).unwrap();
+    }
+    assert_eq!(found("in-parts"), at_once);
 }
 
 /// Leaves hold ids, no people and no reasons.

@@ -146,7 +146,7 @@ fn group(report: &Report<'_>, failures: &[&Finding]) -> Markup {
                 (failure.message)
                 span.sub { code { (finding.rule.id) } ": " (failure.found) "; expected " (failure.expected) }
                 @if let Some(exception) = &finding.exception {
-                    span.sub { "Exception " b { (exception.ids) } " until " (status::day(exception.until)) }
+                    span.sub { "Exception " b { (exception.ids) } ", " (exception.kinds) ", until " (status::day(exception.until)) }
                 }
             },
             html! {
