@@ -26,10 +26,10 @@ pub(super) fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> 
     let recordings = recording::find(&args.folder)?;
     exceptions::given(&Folder::of(&config))?;
     let mut opened = import::open(global)?;
+    let imported = import::import(global, &mut opened, &recordings, &config)?;
     // Before the time that `now` means: what is sealed in this run counts in it.
     seal_exceptions(global, &mut opened, &config)?;
     let as_of = requested(args.evaluation.as_of.as_deref())?;
-    let imported = import::import(global, &mut opened, &recordings, &config)?;
     let rejected = imported.runs.iter().flat_map(|run| &run.files).any(|file| file.rejected);
     let newest = imported.runs.iter().map(|run| run.observed_at).max();
     // A line per file is as much as a tenth of all that an evaluation needs.

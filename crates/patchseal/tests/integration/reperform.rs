@@ -97,6 +97,8 @@ fn answers_that_were_altered_are_noticed() {
     let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
     sandbox.run(&["import", "shop", "--store", "forged"]);
     let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
+    let folder = patchseal::exceptions::Folder::of(&config);
+    patchseal::exceptions::seal(&mut opened, &folder, logged_at.parse().unwrap()).unwrap();
     opened.seal_policy(&config, logged_at.parse().unwrap()).unwrap();
     *input_root = opened.writer.reader().unwrap().root_at(*input_size).unwrap().to_string();
     append(&mut opened, &leaf);
