@@ -20,6 +20,7 @@ pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 pub const TARGETS: [Target; 8] = [
     ("operations", operation, operation_seeds),
     ("policy", policy, policy_seeds),
+    ("exception", exception, exception_seeds),
     ("recording", recording, recording_seeds),
     ("checkpoint", checkpoint, checkpoint_seeds),
     ("pack", pack, pack_seeds),
@@ -93,6 +94,26 @@ fn operation_seeds() -> Vec<Vec<u8>> {
         operation.fixtures.iter().map(move |fixture| [&[number as u8], fixture.body.as_bytes()].concat())
     });
     fixtures.collect()
+}
+
+/// An exception's file, and an approval's.
+pub fn exception(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Err(wrong) = patchseal::config::exception::parse(text, "exceptions/EX-1.toml") {
+        assert!(wrong.line >= 1 && wrong.column >= 1 && !wrong.message.is_empty());
+    }
+    if let Err((_, message)) = patchseal::exceptions::envelope::read(text) {
+        assert!(!message.is_empty());
+    }
+}
+
+fn exception_seeds() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/storefront/exceptions");
+    let mut seeds = Vec::new();
+    for name in ["sf-ex-failed.toml", "sf-ex-plan.toml", "sf-ex-plan.sf-team-lead.dsse.json"] {
+        seeds.extend(std::fs::read(folder.join(name)).ok());
+    }
+    seeds
 }
 
 /// A policy.

@@ -5,6 +5,7 @@
 mod aws;
 mod azure;
 mod command;
+pub mod exceptions;
 mod faults;
 mod files;
 mod monitoring;
@@ -71,6 +72,8 @@ pub struct Estate {
     pub refused: Vec<String>,
     /// What was read once, days before the first full recording.
     pub early: Early,
+    /// Exceptions.
+    pub exceptions: Vec<exceptions::Exception>,
 }
 
 /// Part of the estate that an early recording read; without any, there is no such recording.
@@ -183,6 +186,7 @@ impl Estate {
             subscriptions: Vec::new(),
             refused: Vec::new(),
             early: Early::default(),
+            exceptions: Vec::new(),
         };
         aws::build(&mut estate);
         azure::build(&mut estate);
@@ -277,18 +281,23 @@ pub fn rename(text: &str) -> String {
 pub fn generate(variant: Variant<'_>) -> Result<BTreeMap<String, String>, Missing> {
     let mut all = BTreeMap::new();
     let mut early = Early::default();
+    let mut filed = Vec::new();
     for day in ["2026-11-22", "2026-11-24"] {
         let mut estate = Estate::healthy(day);
         for fault in variant.seeded() {
             (fault.apply)(&mut estate)?;
         }
         files::write(&estate, &mut all);
-        early = estate.early;
+        (early, filed) = (estate.early, estate.exceptions);
     }
     files::early(&Estate::healthy("2026-11-17"), &early, &mut all);
-    all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned());
+    all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned() + &exceptions::policy());
     if variant.renamed {
         all = all.into_iter().map(|(path, text)| (rename(&path), rename(&text))).collect();
+    }
+    // Renamed before they are signed: what is signed names hosts.
+    for exception in &filed {
+        exceptions::write(exception, variant.renamed, &mut all);
     }
     Ok(all)
 }
@@ -328,8 +337,8 @@ pub fn readme() -> String {
          this project in the documented shapes; no answer of a real cloud is in it, and no name belongs to anybody.\n\n\
          ```\npatchseal assess examples/storefront\n```\n\n\
          Most machines are healthy. `expected.toml` says what is not, and which findings must name it; a test holds the result \
-         equal to it, none missing, none extra. The policy turns `evidence.ingest_limit` off, because the recordings are older \
-         than any import of them.\n\n| fault | cloud | what is wrong | findings |\n| --- | --- | --- | --- |\n",
+         equal to it, none missing, none extra. The policy turns `evidence.ingest_limit` and `exceptions.seal_limit` off, because \
+         recordings and approvals are older than any import of them; the keys that signed the approvals are no secret.\n\n| fault | cloud | what is wrong | findings |\n| --- | --- | --- | --- |\n",
     );
     for fault in faults() {
         let findings: Vec<String> =

@@ -19,6 +19,7 @@ use std::sync::{Arc, OnceLock};
 
 mod changes;
 mod claims;
+mod exceptions;
 mod history;
 mod images;
 mod installers;
@@ -30,6 +31,7 @@ mod scanner;
 mod subjects;
 
 pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
+pub use exceptions::Watched;
 pub use history::{Covered, SettingSubject, no_history};
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
@@ -57,6 +59,7 @@ pub struct Context<'a> {
     events_by_resource: OnceLock<history::EventsByResource<'a>>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
     listings: BTreeMap<&'static str, BTreeMap<Scope, Result<Evidence, Gap>>>,
+    exceptions: Vec<crate::exception::ExceptionSubject<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -89,6 +92,7 @@ impl<'a> Context<'a> {
             events_by_resource: OnceLock::new(),
             gaps,
             listings: BTreeMap::new(),
+            exceptions: Vec::new(),
         };
         context.listings = context.list_listings();
         context

@@ -1,11 +1,13 @@
 //! The engine iterates; a rule sees one subject. Every rule and subject get exactly one verdict.
 
+mod exceptions;
 mod subjects;
 
 pub use subjects::{FEEDS, asset_subject, scope_id};
 
 use crate::context::Context;
 use crate::estate::Estate;
+use crate::exception::Annotation;
 use crate::exchange::Digest;
 use crate::policy::Policy;
 use crate::rule::{Rule, Verdict};
@@ -13,7 +15,7 @@ use crate::severity::Severity;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What was judged.
@@ -62,6 +64,8 @@ pub struct Finding {
     pub severity: Severity,
     /// Verdict.
     pub verdict: Verdict,
+    /// Exceptions that a failure stands under. They change nothing about the verdict.
+    pub exception: Option<Box<Annotation>>,
 }
 
 /// Verdicts by kind.
@@ -124,21 +128,19 @@ pub enum Keep {
 
 /// Judges every subject by every rule.
 pub fn evaluate(rules: &[&'static Rule], policy: &Policy, estate: &Estate, keep: Keep) -> Evaluation {
-    let context = Context::new(policy, estate);
+    let mut context = Context::new(policy, estate);
     let mut sorted: Vec<&'static Rule> = rules.to_vec();
     sorted.sort_by_key(|rule| rule.id);
     let mut hasher = Sha256::new();
     let mut evaluation =
         Evaluation { findings: Vec::new(), by_rule: BTreeMap::new(), total: Tally::default(), root: Digest([0; 32]) };
-    for rule in sorted {
+    let (judged, annotations) = exceptions::judge_all(&sorted, &mut context, keep);
+    for (rule, chunks) in sorted.into_iter().zip(judged) {
         let mut tally = Tally::default();
-        for check in rule.checks {
-            let judged = subjects::judge(rule, check, &context, keep);
-            for chunk in judged {
-                hasher.update(chunk.digest);
-                tally.add(chunk.tally);
-                evaluation.findings.extend(chunk.findings);
-            }
+        for chunk in chunks {
+            hasher.update(chunk.digest);
+            tally.add(chunk.tally);
+            evaluation.findings.extend(chunk.findings);
         }
         evaluation.total.add(tally);
         evaluation.by_rule.insert(rule.id, tally);
@@ -146,6 +148,7 @@ pub fn evaluate(rules: &[&'static Rule], policy: &Policy, estate: &Estate, keep:
     evaluation.findings.sort_unstable_by(|one, other| {
         (one.rule.id, &one.subject.id, &one.subject).cmp(&(other.rule.id, &other.subject.id, &other.subject))
     });
+    exceptions::annotate(&mut evaluation.findings, annotations, &mut hasher);
     evaluation.root = Digest(hasher.finalize().into());
     evaluation
 }
@@ -161,13 +164,15 @@ struct Chunk {
 }
 
 /// One rule over many subjects.
-struct Over {
+struct Over<'w> {
     rule: &'static Rule,
     keep: Keep,
     chunk: usize,
+    /// Subjects whose verdicts are kept, whatever they are.
+    watched: Option<&'w BTreeSet<&'w str>>,
 }
 
-impl Over {
+impl Over<'_> {
     /// A subject is described only where its verdict is kept: most are passes that are counted and forgotten.
     fn judge<T: Sync>(
         &self,
@@ -186,7 +191,8 @@ impl Over {
                 for part in [self.rule.id, "\0", &id(one), "\0", verdict.as_str(), "\n"] {
                     hasher.update(part.as_bytes());
                 }
-                if self.keep == Keep::All || matches!(verdict, Verdict::Fail(_) | Verdict::Unknown(_)) {
+                let watched = || self.watched.is_some_and(|ids| ids.contains(&*id(one)));
+                if self.keep == Keep::All || is_finding(&verdict) || watched() {
                     findings.push(Box::new(finding(self.rule, describe(one), verdict)));
                 }
             }
@@ -196,12 +202,16 @@ impl Over {
     }
 }
 
+fn is_finding(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Fail(_) | Verdict::Unknown(_))
+}
+
 fn finding(rule: &'static Rule, subject: Arc<Subject>, verdict: Verdict) -> Finding {
     let severity = match &verdict {
         Verdict::Fail(failure) => failure.severity.unwrap_or(rule.severity),
         _ => rule.severity,
     };
-    Finding { id: finding_id(rule.id, &subject), rule, severity, verdict, subject }
+    Finding { id: finding_id(rule.id, &subject), rule, severity, verdict, subject, exception: None }
 }
 
 /// The first 16 hexadecimal digits of a digest of rule and subject: enough that two findings of one estate never meet.

@@ -3,6 +3,7 @@
 mod builder;
 mod changes;
 mod facts;
+mod filed;
 mod past;
 mod relations;
 mod rows;
@@ -10,6 +11,7 @@ mod rows;
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
 pub use facts::{Facts, HostPatches, Placed, Table};
+pub(crate) use filed::place as exceptions_place;
 pub(crate) use past::exclusion_of;
 pub use past::{Downgrade, Past, Since};
 pub use relations::{Means, Relations, Stated};
@@ -57,6 +59,8 @@ pub struct Estate {
     pub outside: BTreeMap<(Arc<str>, Arc<str>), Option<usize>>,
     /// What earlier runs saw of settings and classifications.
     pub past: Past,
+    /// Exceptions, sorted by id.
+    pub exceptions: Vec<crate::exception::Dossier>,
 }
 
 /// What the runs got of one scope.

@@ -19,11 +19,13 @@ mod build;
 mod changes;
 mod claims;
 mod feeds;
+mod filings;
 mod monitoring;
 mod plans;
 mod question;
 mod shows;
 
+pub use filings::Filing;
 pub use shows::{Example, Shows, fail, not_applicable, pass, unknown, worst};
 
 /// Severity of a patch in an example.
@@ -51,6 +53,7 @@ pub struct World {
     /// The policy, open for changes.
     pub policy: Policy,
     runs: Vec<Draft>,
+    filings: Vec<Filing>,
     scope: Scope,
     host: String,
     window: String,
@@ -72,6 +75,7 @@ impl World {
         let mut world = World {
             policy: Policy::built_in(&crate::profile::INDUSTRY_DEFAULT),
             runs: Vec::new(),
+            filings: Vec::new(),
             scope: aws(),
             host: String::new(),
             window: String::new(),
@@ -309,7 +313,10 @@ impl World {
             }
             builder.end();
         }
-        builder.finish()
+        let mut estate = builder.finish();
+        let (filed, approvals) = self.filed();
+        estate.file(filed, approvals);
+        estate
     }
 
     /// Every verdict of a rule on this world.

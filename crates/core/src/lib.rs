@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod engine;
 pub mod estate;
 pub mod example;
+pub mod exception;
 pub mod exchange;
 pub mod exposure;
 pub mod fact;

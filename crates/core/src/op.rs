@@ -114,6 +114,8 @@ pub const TRAIL: &str = "cloudtrail.LookupEvents";
 pub const ACTIVITY_LOG: &str = "activity-log.List";
 /// Change records of a ticket system.
 pub const CHANGES: &str = "changes.Records";
+/// An exception as it was sealed: no operation, cited like one.
+pub const EXCEPTION: &str = "exception";
 
 /// Subject of a question about one task of a window.
 pub fn window_task(window: &str, task: &str) -> String {

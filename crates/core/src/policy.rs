@@ -4,6 +4,7 @@ mod change;
 mod monitoring;
 mod peak;
 
+use crate::exception::ExceptionPolicy;
 use crate::exchange::Digest;
 use crate::profile::{Anchor, Profile};
 use crate::scope::Scope;
@@ -68,6 +69,8 @@ pub struct Policy {
     pub changes: ChangePolicy,
     /// Who is the same person.
     pub identities: Identities,
+    /// Exceptions and who may approve them.
+    pub exceptions: ExceptionPolicy,
 }
 
 /// Deadlines.
@@ -252,6 +255,7 @@ impl Policy {
             monitoring: Monitoring::built_in(),
             changes: ChangePolicy::default(),
             identities: Identities::default(),
+            exceptions: ExceptionPolicy::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSub
 use crate::control::Control;
 use crate::estate::Placed;
 use crate::example::Example;
+use crate::exception::ExceptionSubject;
 use crate::exchange::Evidences;
 use crate::fact::{ChangeRecord, SettingChange};
 use crate::reading::{Gap, Reason};
@@ -58,6 +59,8 @@ pub enum Check {
     EachSettingChange(for<'a> fn(&'a Placed<SettingChange>, &Context<'a>) -> Verdict),
     /// Each change record. What rules say of ticket systems that were not read, the engine says for all of them.
     EachChange(for<'a> fn(&'a Placed<ChangeRecord>, &Context<'a>) -> Verdict),
+    /// Each exception, after every other verdict.
+    EachException(fn(&ExceptionSubject<'_>, &Context<'_>) -> Verdict),
 }
 
 /// What a rule says of one subject.

@@ -22,10 +22,21 @@ mod claim_contradicted;
 mod claim_unverified;
 mod classification_downgraded;
 mod clock_skewed;
+mod compensating_control_failed;
+mod compensating_control_stale;
 mod database_host_excluded;
 mod emergency_change_unreviewed;
 mod evidence_gap;
 mod evidence_late;
+mod exception_expired;
+mod exception_invalidated;
+mod exception_over_renewed;
+mod exception_retroactive;
+mod exception_scope_grown;
+mod exception_self_approved;
+mod exception_too_long;
+mod exception_unapproved;
+mod exception_unused;
 mod exclusion_overreach;
 mod exploited_unpatched;
 mod failure_unalerted;
@@ -87,10 +98,21 @@ pub static RULES: &[&Rule] = &[
     &claim_contradicted::RULE,
     &claim_unverified::RULE,
     &clock_skewed::RULE,
+    &compensating_control_failed::RULE,
+    &compensating_control_stale::RULE,
     &database_host_excluded::RULE,
     &emergency_change_unreviewed::RULE,
     &evidence_gap::RULE,
     &evidence_late::RULE,
+    &exception_expired::RULE,
+    &exception_invalidated::RULE,
+    &exception_over_renewed::RULE,
+    &exception_retroactive::RULE,
+    &exception_scope_grown::RULE,
+    &exception_self_approved::RULE,
+    &exception_too_long::RULE,
+    &exception_unapproved::RULE,
+    &exception_unused::RULE,
     &exclusion_overreach::RULE,
     &exploited_unpatched::RULE,
     &failure_unalerted::RULE,

@@ -16,6 +16,8 @@ pub enum Cloud {
     Feeds,
     /// Change records out of a ticket system.
     Changes,
+    /// What the customer's own files govern: exceptions. Nobody answers for it; it is what was sealed.
+    Governance,
 }
 
 impl Cloud {
@@ -27,6 +29,7 @@ impl Cloud {
             Cloud::Inventory => "inventory",
             Cloud::Feeds => "feeds",
             Cloud::Changes => "changes",
+            Cloud::Governance => "governance",
         }
     }
 

@@ -3,10 +3,13 @@
 mod history;
 
 pub use history::{QueryArgs, QueryTable, ReportArgs, SinceFormat};
+mod exception;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchseal_core::severity::Severity;
 use std::path::PathBuf;
+
+pub use exception::{ApproveArgs, ExceptionCommand, KeyArgs, ListArgs, NewArgs, RenewArgs, RevokeArgs};
 
 /// Proves, from what clouds and machines say, that security patches arrived.
 ///
@@ -75,6 +78,9 @@ pub enum Command {
     Report(ReportArgs),
     /// What held from when to when: verdicts, exposures, assets, scopes.
     Query(QueryArgs),
+    /// Exceptions: approved, expiring acceptances of risk. They annotate findings and change no verdict.
+    #[command(subcommand)]
+    Exception(ExceptionCommand),
     /// Explain a rule, a control or a finding; --all lists every rule.
     Explain(ExplainArgs),
     /// Make a store with its key, and a policy to start from. Never overwrites.
@@ -114,7 +120,8 @@ pub struct EvaluationArgs {
     /// Format.
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
-    /// Exit 1 from this severity on.
+    /// Exit 1 from this severity on. A failure under a valid exception does not count here; it is shown and counted in
+    /// the result all the same.
     #[arg(long, value_enum, default_value_t = Level::High, value_name = "SEVERITY")]
     pub fail_on: Level,
     /// An incomplete result may be a clean one; the result says so first.

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod evidence;
+mod exception;
 mod explain;
 mod exposure;
 mod import;
@@ -27,6 +28,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Exposure(args) => exposure::run(&global, &args),
         Command::Report(args) => query::report(&global, &args),
         Command::Query(args) => query::query(&global, &args),
+        Command::Exception(command) => exception::run(&global, command),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Init(args) => import::init(&global, &args),
         Command::Verify(args) => evidence::verify(&global, &args),

@@ -1,8 +1,10 @@
 //! `patchseal.toml`: the customer's policy, read with spans so that every error and finding points at a line.
 
+mod approvers;
 mod changes;
 mod claims;
 pub mod controls;
+pub mod exception;
 mod monitoring;
 mod services;
 mod table;
@@ -29,6 +31,8 @@ pub struct Config {
     pub inventories: BTreeMap<String, Mapping>,
     /// Mappings of exports of ticket systems, by name.
     pub changes: BTreeMap<String, patchseal_sources::changes::Mapping>,
+    /// Folder of the file it was read from.
+    pub folder: Option<PathBuf>,
 }
 
 /// Name of the file looked for.
@@ -39,12 +43,10 @@ pub fn load(named: Option<&Path>, folder: Option<&Path>) -> Result<Config, Error
     let Some(path) = locate(named, folder) else { return Ok(built_in()) };
     let text = std::fs::read_to_string(&path).map_err(|source| Error::ReadPolicy { path: path.clone(), source })?;
     let shown = path.file_name().map_or_else(|| FILE.to_owned(), |name| name.to_string_lossy().into_owned());
-    parse(&text, &shown).map_err(|error| Error::Policy {
-        path,
-        line: error.line,
-        column: error.column,
-        message: error.message,
-    })
+    match parse(&text, &shown) {
+        Ok(config) => Ok(Config { folder: Some(path.parent().unwrap_or(Path::new("")).to_path_buf()), ..config }),
+        Err(error) => Err(Error::Policy { path, line: error.line, column: error.column, message: error.message }),
+    }
 }
 
 /// Where the policy is, if it is not built in.
@@ -63,6 +65,7 @@ pub fn built_in() -> Config {
         text: String::new(),
         inventories: BTreeMap::new(),
         changes: BTreeMap::new(),
+        folder: None,
     }
 }
 
@@ -99,10 +102,11 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     services::read(&mut root, &mut policy)?;
     monitoring::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
+    approvers::read(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
     let changes = changes::read(&mut root, &mut policy)?;
     root.finish()?;
-    Ok(Config { policy, text: text.to_owned(), inventories, changes })
+    Ok(Config { policy, text: text.to_owned(), inventories, changes, folder: None })
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {

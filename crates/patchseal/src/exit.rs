@@ -22,7 +22,7 @@ pub enum Exit {
 /// Every code with its meaning, for `docs/exit-codes.md`.
 pub const EXITS: [(Exit, &str); 7] = [
     (Exit::Clean, "evaluated, and nothing at or above `--fail-on`"),
-    (Exit::Findings, "findings at or above `--fail-on` (default: high)"),
+    (Exit::Findings, "findings at or above `--fail-on` (default: high), those under a valid exception aside"),
     (Exit::Usage, "usage or configuration: the command line, the policy, or the folder given"),
     (
         Exit::Incomplete,

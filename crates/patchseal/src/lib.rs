@@ -5,6 +5,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod exceptions;
 pub mod exit;
 pub mod history;
 mod interest;

@@ -153,6 +153,25 @@ pub enum Leaf {
         /// Of the text.
         sha256: String,
     },
+    /// An exception with its approvals, or that its file is gone.
+    #[serde(rename = "exception/v1")]
+    Exception {
+        /// Ids of those who approved it, as the policy names them.
+        approvals: Vec<String>,
+        /// Its id.
+        exception: String,
+        /// When it was sealed.
+        logged_at: String,
+        /// Pack whose manifest is the file's text and the approvals'; none where the file is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pack: Option<String>,
+        /// Of what is approved; none where the file is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        record: Option<String>,
+        /// Of the pack's manifest; none where the file is gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sha256: Option<String>,
+    },
     /// An evaluation.
     #[serde(rename = "evaluation/v1")]
     Evaluation {
@@ -228,5 +247,14 @@ mod tests {
             r#"{"exchanges":3,"failures":1,"logged_at":"2026-11-24T06:00:05Z","manifest":"aa","observed_at":"2026-11-24T06:00:00Z","pack":"bb","rows":12,"run":"cc","sequence":0,"sequences":1,"type":"batch/v1"}"#
         );
         assert_eq!(Leaf::parse(bytes.as_bytes()), Some(leaf));
+    }
+
+    #[test]
+    fn leaves_of_exceptions_are_frozen() {
+        let filed = r#"{"approvals":["ciso"],"exception":"EX-1","logged_at":"2026-11-24T06:00:05Z","pack":"bb","record":"cc","sha256":"dd","type":"exception/v1"}"#;
+        let gone = r#"{"approvals":[],"exception":"EX-1","logged_at":"2026-11-24T06:00:05Z","type":"exception/v1"}"#;
+        for text in [filed, gone] {
+            assert_eq!(String::from_utf8(Leaf::parse(text.as_bytes()).unwrap().bytes()).unwrap(), text);
+        }
     }
 }

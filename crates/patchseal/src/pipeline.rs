@@ -5,6 +5,7 @@
 use crate::asked::Asked;
 use crate::config::Config;
 use crate::error::Error;
+use crate::exceptions;
 use crate::history::{Index, State};
 use crate::manifest::Leaf;
 use crate::read;
@@ -92,6 +93,10 @@ fn estates(
     each: &mut dyn FnMut(Timestamp, Estate) -> Result<(), Error>,
 ) -> Result<Estate, Error> {
     let mut earlier = earlier.iter().copied().peekable();
+    let mut each = |time, mut estate: Estate| {
+        exceptions::file(store, &Question { as_of: time, ..*question }, &mut estate)?;
+        each(time, estate)
+    };
     let operations: BTreeMap<&str, &'static Operation> =
         patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
     let mut builder = EstateBuilder::new(&question.config.policy, question.as_of);
@@ -146,7 +151,9 @@ fn estates(
     for time in earlier {
         each(time, builder.so_far(time))?;
     }
-    Ok(builder.finish())
+    let mut estate = builder.finish();
+    exceptions::file(store, question, &mut estate)?;
+    Ok(estate)
 }
 
 /// How many of these answers are read together.

@@ -106,7 +106,8 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Erro
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
         if name.starts_with('.')
-            || prefix.is_empty() && [MARKER, crate::config::FILE, "README.md"].contains(&name.as_str())
+            || prefix.is_empty()
+                && [MARKER, crate::config::FILE, crate::exceptions::folder::NAME, "README.md"].contains(&name.as_str())
         {
             continue;
         }

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::manifest::Leaf;
 use jiff::Timestamp;
 use patchseal_log::{Key, Store, Writer};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// A store open for writing.
@@ -21,6 +21,8 @@ pub struct Opened {
     pub controls: Option<String>,
     /// Leaf of the evaluation sealed last.
     pub evaluation: Option<u64>,
+    /// Digests of exceptions sealed last; none where the file is gone.
+    pub exceptions: BTreeMap<String, Option<String>>,
     /// It was made just now.
     pub created: bool,
 }
@@ -55,9 +57,16 @@ pub fn open_or_create(folder: &Path) -> Result<Opened, Error> {
     } else {
         Writer::open(folder, &Key::load(folder.join(KEY))?)?
     };
-    let folder = folder.to_path_buf();
-    let mut opened =
-        Opened { folder, writer, runs: BTreeSet::new(), policy: None, controls: None, evaluation: None, created };
+    let mut opened = Opened {
+        folder: folder.to_path_buf(),
+        writer,
+        runs: BTreeSet::new(),
+        policy: None,
+        controls: None,
+        evaluation: None,
+        exceptions: BTreeMap::new(),
+        created,
+    };
     opened.recall()?;
     Ok(opened)
 }
@@ -82,6 +91,9 @@ impl Opened {
                 Some(Leaf::Policy { sha256, .. }) => self.policy = Some(sha256),
                 Some(Leaf::Controls { sha256, .. }) => self.controls = Some(sha256),
                 Some(Leaf::Evaluation { .. }) => self.evaluation = Some(index),
+                Some(Leaf::Exception { exception, sha256, .. }) => {
+                    self.exceptions.insert(exception, sha256);
+                }
                 None => {}
             }
         }

@@ -82,7 +82,7 @@ pub fn findings(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             reason,
             &time(failure.and_then(|failure| failure.opened)),
             &time(failure.and_then(|failure| failure.due)),
-            "",
+            finding.exception.as_ref().map_or("", |exception| &exception.ids),
             &controls.join(" "),
             &ids(cited::all(report, &finding.verdict)),
         ])?;
@@ -338,6 +338,16 @@ pub fn reconciliation(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             &evidence(&one.evidence_a),
             &evidence(&one.evidence_b),
         ])?;
+    }
+    table.end()
+}
+
+/// A table of other rows, the header first.
+pub fn rows(rows: &[Vec<String>], out: &mut dyn Write) -> Result<()> {
+    let Some((header, rows)) = rows.split_first() else { return Ok(()) };
+    let mut table = Table::new(out, &header.iter().map(String::as_str).collect::<Vec<_>>())?;
+    for row in rows {
+        table.row(&row.iter().map(String::as_str).collect::<Vec<_>>())?;
     }
     table.end()
 }

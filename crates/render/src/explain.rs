@@ -71,6 +71,9 @@ pub fn finding(report: &Report<'_>, finding: &Finding, out: &mut dyn Write) -> R
         Verdict::Unknown(unknown) => line("reason", unknown.reason.as_str())?,
         _ => {}
     }
+    if let Some(exception) = &finding.exception {
+        line("exception", &format!("{} ({}) until {}", exception.ids, exception.kinds, minute(exception.until)))?;
+    }
     let controls: Vec<_> = finding.rule.controls.iter().map(|control| control.id).collect();
     line("controls", &controls.join(", "))?;
     let proofs = cited::all(report, &finding.verdict);

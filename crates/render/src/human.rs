@@ -228,6 +228,12 @@ impl Page<'_, '_> {
         {
             self.line("open since", day(*opened))?;
         }
+        if let Some(exception) = &finding.exception {
+            self.line(
+                "exception",
+                format!("{} ({}) until {}", visible(&exception.ids), exception.kinds, minute(exception.until)),
+            )?;
+        }
         if first {
             self.line("fix", finding.rule.fix)?;
         }
@@ -284,6 +290,10 @@ impl Page<'_, '_> {
         };
         part(tally.pass, "passed", GREEN);
         part(tally.fail, "failed", RED);
+        let excepted = summary::of(report).excepted;
+        if excepted > 0 {
+            part(excepted, "of these excepted", "");
+        }
         part(tally.unknown, "unknown", MAGENTA);
         for (number, word) in [(tally.inherited, "inherited"), (tally.not_applicable, "not applicable")] {
             if number > 0 {

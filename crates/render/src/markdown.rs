@@ -35,6 +35,10 @@ pub fn write(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     let tally = summary.tally;
     let numbers = [hosts.assets as u64, tally.pass, tally.fail, tally.unknown, tally.inherited, tally.not_applicable];
     writeln!(out, "| {} |\n", numbers.map(words::number).join(" | "))?;
+    if summary.excepted > 0 {
+        let number = words::number(summary.excepted);
+        writeln!(out, "{number} of the failures stand under an exception; they are failures all the same.\n")?;
+    }
     let hidden = summary::hidden(report);
     if hidden > 0 {
         writeln!(out, "Filters leave {} findings out of the tables below.\n", words::number(hidden as u64))?;
@@ -105,7 +109,16 @@ fn table(out: &mut dyn Write, title: &str, findings: &[&Finding]) -> Result<()> 
             finding.rule.id,
             cell(&finding.subject.name),
             cell(finding.subject.owner.as_deref().unwrap_or_default()),
-            cell(words::message(&finding.verdict).unwrap_or_default()),
+            match &finding.exception {
+                None => cell(words::message(&finding.verdict).unwrap_or_default()),
+                Some(exception) => format!(
+                    "{} (exception {}, {}, until {})",
+                    cell(words::message(&finding.verdict).unwrap_or_default()),
+                    cell(&exception.ids),
+                    exception.kinds,
+                    day(exception.until)
+                ),
+            },
         )?;
     }
     more(out, findings.len())?;

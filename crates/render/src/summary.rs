@@ -23,8 +23,8 @@ pub fn of(report: &Report<'_>) -> Summary {
     for finding in report.evaluation.findings.iter().filter(|finding| is_fail(finding)) {
         *by_severity.entry(finding.severity).or_default() += 1;
     }
-    // Exceptions are not read yet; none can annotate anything.
-    Summary { tally: report.evaluation.total, by_severity, excepted: 0 }
+    let excepted = report.evaluation.findings.iter().filter(|finding| finding.exception.is_some()).count() as u64;
+    Summary { tally: report.evaluation.total, by_severity, excepted }
 }
 
 /// Findings to show, in the order of the evaluation (rule, then subject), whatever the order of `shown`.

@@ -4,6 +4,7 @@ pub(super) mod changes;
 mod claims;
 mod contact;
 mod evidence;
+mod exceptions;
 mod exclusions;
 mod fixes;
 mod history;
@@ -42,6 +43,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         images::FAULTS,
         claims::FAULTS,
         evidence::FAULTS,
+        exceptions::FAULTS,
         relations::FAULTS,
         monitoring::FAULTS,
     ];

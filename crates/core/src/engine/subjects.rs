@@ -9,14 +9,20 @@ use crate::reading::Reading;
 use crate::rule::{Check, Rule, Verdict};
 use crate::scope::{Cloud, Scope};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: Keep) -> Vec<Chunk> {
+pub(super) fn judge(
+    rule: &'static Rule,
+    check: &Check,
+    cx: &Context<'_>,
+    keep: Keep,
+    watched: Option<&BTreeSet<&str>>,
+) -> Vec<Chunk> {
     let estate = cx.estate;
-    let many = Over { rule, keep, chunk: CHUNK };
+    let many = Over { rule, keep, chunk: CHUNK, watched };
     // A schedule or a scope can concern every host there is: each is a piece of its own.
-    let few = Over { rule, keep, chunk: 1 };
+    let few = Over { rule, keep, chunk: 1, watched };
     match check {
         Check::EachAsset(f) => many.judge(
             &estate.assets,
@@ -86,6 +92,15 @@ pub(super) fn judge(rule: &'static Rule, check: &Check, cx: &Context<'_>, keep: 
                 SettingSubject::Nobody => crate::context::no_history(),
             },
         ),
+        Check::EachException(f) => {
+            let scope = crate::estate::exceptions_place();
+            few.judge(
+                cx.exceptions(),
+                |exception| Cow::Borrowed(&exception.dossier.id),
+                |exception| shared(&scope, "exception", &exception.dossier.id, &exception.dossier.id),
+                |exception| f(exception, cx),
+            )
+        }
         Check::EachPopulation(f) => {
             let known = estate.assets.iter().filter(|asset| !asset.gone && asset.kind.is_hybrid()).count();
             let scope = Scope::new(Cloud::Inventory, "", Scope::GLOBAL);

@@ -5,6 +5,8 @@ use crate::cli::{AssessArgs, CheckArgs, EvaluationArgs, Format, Global};
 use crate::config::controls::Controls;
 use crate::config::{self, Config};
 use crate::error::Error;
+use crate::exceptions::folder::NAME;
+use crate::exceptions::{self, Folder};
 use crate::exit::Exit;
 use crate::history::Index;
 use crate::manifest::{Leaf, Manifest};
@@ -25,11 +27,15 @@ use std::path::Path;
 /// Import, check and report in one go.
 pub(super) fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> {
     let config = config::load(global.config.as_deref(), Some(&args.folder))?;
-    let as_of = requested(args.evaluation.as_of.as_deref())?;
+    requested(args.evaluation.as_of.as_deref())?;
     let controls = own_controls(global, Some(&args.folder), &config, &args.evaluation)?;
     let recordings = recording::find(&args.folder)?;
+    exceptions::given(&Folder::of(&config))?;
     let mut opened = import::open(global)?;
     let imported = import::import(global, &mut opened, &recordings, &config)?;
+    // Before the time that `now` means: what is sealed in this run counts in it.
+    seal_exceptions(global, &mut opened, &config)?;
+    let as_of = requested(args.evaluation.as_of.as_deref())?;
     let rejected = imported.runs.iter().flat_map(|run| &run.files).any(|file| file.rejected);
     let newest = imported.runs.iter().map(|run| run.observed_at).max();
     // A line per file is as much as a tenth of all that an evaluation needs.
@@ -47,12 +53,15 @@ pub(super) fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> 
 /// Evaluates what is sealed.
 pub(super) fn check(global: &Global, args: &CheckArgs) -> Result<Exit, Error> {
     let config = config::load(global.config.as_deref(), None)?;
-    let as_of = requested(args.evaluation.as_of.as_deref())?;
+    requested(args.evaluation.as_of.as_deref())?;
     if !store::exists(&global.store) {
         return Err(Error::NoStore { path: global.store.clone() });
     }
     let controls = own_controls(global, None, &config, &args.evaluation)?;
+    exceptions::given(&Folder::of(&config))?;
     let mut opened = import::open(global)?;
+    seal_exceptions(global, &mut opened, &config)?;
+    let as_of = requested(args.evaluation.as_of.as_deref())?;
     let moment = as_of.map_or_else(|| (now(), "now"), |time| (time, "--as-of"));
     evaluate(global, &mut opened, (&config, &controls), &args.evaluation, moment, args.html.as_deref())
 }
@@ -72,6 +81,16 @@ fn own_controls(
         return Err(Error::Usage("--control is stated as human, json or csv".to_owned()));
     }
     Ok(controls)
+}
+
+/// Seals the exceptions beside the policy; says so where the log has some and nobody says where they are.
+pub(super) fn seal_exceptions(global: &Global, opened: &mut Opened, config: &Config) -> Result<Vec<u64>, Error> {
+    let folder = Folder::of(config);
+    let held = opened.exceptions.values().flatten().count();
+    if held > 0 && !folder.governs && !folder.path.is_dir() {
+        say(global, &format!("note: {held} exceptions stay as they are sealed: there is no folder {NAME} here"));
+    }
+    exceptions::seal(opened, &folder, now())
 }
 
 pub(super) fn requested(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
@@ -224,7 +243,10 @@ fn is_shown(finding: &Finding, args: &EvaluationArgs) -> bool {
 /// The exit code of an evaluation: a known failure outranks an unknown, and an unknown still outranks a clean result.
 fn exit(evaluated: &Evaluated, args: &EvaluationArgs) -> Exit {
     let threshold = Severity::from(args.fail_on);
-    let failed = |finding: &Finding| matches!(finding.verdict, Verdict::Fail(_)) && finding.severity >= threshold;
+    // A failure under a valid exception was decided on; it is shown and counted all the same.
+    let failed = |finding: &Finding| {
+        matches!(finding.verdict, Verdict::Fail(_)) && finding.severity >= threshold && finding.exception.is_none()
+    };
     if evaluated.evaluation.findings.iter().any(|finding| failed(finding)) {
         return Exit::Findings;
     }
@@ -238,7 +260,13 @@ struct Sealed<'a>(&'a Store);
 
 impl Answers for Sealed<'_> {
     fn body(&self, leaf: u64, exchange: u32) -> Option<Vec<u8>> {
-        let Some(Leaf::Batch { pack, .. }) = Leaf::parse(&self.0.leaf(leaf).ok()?) else { return None };
+        let pack = match Leaf::parse(&self.0.leaf(leaf).ok()?)? {
+            Leaf::Batch { pack, .. } => pack,
+            Leaf::Exception { pack, sha256, .. } => {
+                return exceptions::sealed::text(self.0, leaf, &pack?, &sha256?).ok().map(String::into_bytes);
+            }
+            _ => return None,
+        };
         let reader = self.0.pack(&pack.parse().ok()?).ok()?;
         let manifest: Manifest = serde_json::from_slice(&reader.manifest().ok()?).ok()?;
         let entry = manifest.exchanges.get(exchange as usize)?;

@@ -128,6 +128,11 @@ fn show(global: &Global, evidence: &str) -> Result<Exit, Error> {
         document(global, text.as_bytes())?;
         return Ok(Exit::Clean);
     };
+    if let (Some(Leaf::Exception { pack: Some(pack), sha256: Some(digest), .. }), 0) = (Leaf::parse(&bytes), exchange) {
+        let text = crate::exceptions::sealed::text(&store, leaf, &pack, &digest)?;
+        document(global, text.as_bytes())?;
+        return Ok(Exit::Clean);
+    }
     let Some(Leaf::Batch { pack, .. }) = Leaf::parse(&bytes) else {
         return Err(Error::Usage(format!(
             "leaf {leaf} is no batch of exchanges: `patchseal evidence show {leaf}` shows what it is"

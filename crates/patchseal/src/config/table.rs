@@ -77,6 +77,11 @@ impl<'t> Table<'t> {
         self.members.contains_key(key).then(|| self.place(key).line())
     }
 
+    /// Line of its first key.
+    pub(super) fn line(&self) -> u32 {
+        Place { text: self.text, at: self.at }.line()
+    }
+
     fn full(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
@@ -105,7 +110,16 @@ impl<'t> Table<'t> {
     }
 
     pub(super) fn required_time(&mut self, key: &str) -> Result<Timestamp, Wrong> {
-        let (text, place) = self.required_text(key)?;
+        let read = self.required_text(key)?;
+        self.as_time(key, read)
+    }
+
+    pub(super) fn time(&mut self, key: &str) -> Result<Option<Timestamp>, Wrong> {
+        let read = self.text(key)?;
+        read.map(|read| self.as_time(key, read)).transpose()
+    }
+
+    fn as_time(&self, key: &str, (text, place): (String, Place<'t>)) -> Result<Timestamp, Wrong> {
         text.parse().map_err(|_| {
             let name = self.full(key);
             place.wrong(format!(

@@ -10,6 +10,7 @@ mod changes;
 #[allow(clippy::print_stderr, reason = "what was counted")]
 mod controls;
 mod corpus;
+mod exceptions;
 mod exposure;
 mod fleet;
 mod full_disk;

@@ -86,6 +86,8 @@ fn forge(sandbox: &Sandbox) {
     sandbox.run(&["import", "shop", "--store", "forged"]);
     let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
     let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
+    let folder = patchseal::exceptions::Folder::of(&config);
+    patchseal::exceptions::seal(&mut opened, &folder, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     opened.seal_policy(&config, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     for mut leaf in evaluations(&sandbox.path("store")) {
         let Leaf::Evaluation { input_root, input_size, pack, policy, .. } = &mut leaf else { unreachable!() };

@@ -145,6 +145,9 @@ fn group(report: &Report<'_>, failures: &[&Finding]) -> Markup {
             html! {
                 (failure.message)
                 span.sub { code { (finding.rule.id) } ": " (failure.found) "; expected " (failure.expected) }
+                @if let Some(exception) = &finding.exception {
+                    span.sub { "Exception " b { (exception.ids) } ", " (exception.kinds) ", until " (status::day(exception.until)) }
+                }
             },
             html! {
                 (subject.name)

@@ -247,7 +247,7 @@ impl<'a> Finding<'a> {
             reason,
             opened: failure.and_then(|failure| failure.opened).map(|time| time.to_string()),
             due: failure.and_then(|failure| failure.due).map(|time| time.to_string()),
-            exception: None,
+            exception: finding.exception.as_ref().map(|exception| &*exception.ids),
             controls: finding.rule.controls.iter().map(|control| control.id).collect(),
             evidence: cited::all(report, &finding.verdict).into_iter().map(Evidence::of).collect(),
             fix: Fix { available: false, safety: None },

@@ -56,6 +56,7 @@ impl EstateBuilder<'_> {
             scopes: self.histories,
             outside,
             past: self.past,
+            exceptions: Vec::new(),
         }
     }
 

@@ -1,0 +1,198 @@
+//! `exception list`: what the log and the files hold, and where each exception stands.
+
+use super::place;
+use crate::cli::{Global, ListArgs, TableFormat};
+use crate::command::{evaluate, now, stream};
+use crate::error::Error;
+use crate::exceptions::{given, sealed};
+use crate::exit::Exit;
+use crate::store;
+use jiff::Timestamp;
+use patchseal_core::estate::EstateBuilder;
+use patchseal_core::exception::{Filed, Standing, Terms};
+use patchseal_core::text::{count, minute};
+use serde::Serialize;
+use std::io::Write;
+use std::sync::Arc;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    as_of: String,
+    exceptions: &'a [Row],
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    version: Option<u32>,
+    state: &'static str,
+    r#type: Option<&'static str>,
+    tier: Option<&'static str>,
+    owner: Option<String>,
+    requester: Option<String>,
+    approved_by: Vec<String>,
+    approved_at: Option<String>,
+    in_force_until: Option<String>,
+    expires: Option<String>,
+    renewals: u32,
+    findings: usize,
+    ticket: Option<String>,
+    source: Option<String>,
+    sealed: bool,
+    missing: Option<String>,
+}
+
+/// Leaf of what is not sealed yet.
+const UNSEALED: u64 = u64::MAX;
+
+/// Lists.
+pub(super) fn run(global: &Global, args: &ListArgs) -> Result<Exit, Error> {
+    let (config, folder) = place(global)?;
+    let policy = &config.policy.exceptions;
+    let as_of = evaluate::requested(args.as_of.as_deref())?.unwrap_or_else(now);
+    let (mut filed, mut approvals) = Default::default();
+    if store::exists(&global.store) {
+        let store = store::read(&global.store)?;
+        (filed, approvals) = sealed::sealed(&store, store.checkpoint().size, policy)?;
+    }
+    let present = now();
+    for one in given(&folder)?.unwrap_or_default() {
+        let id: Arc<str> = one.record.id.clone();
+        let is_sealed = filed
+            .iter()
+            .rev()
+            .find(|known| known.id == id)
+            .is_some_and(|known| matches!(&known.terms, Terms::Record(record) if **record == one.record));
+        let own = approvals.entry(id.clone()).or_default();
+        for (source, _, said) in &one.approvals {
+            let approval = sealed::approval(&id, said, source, present, policy);
+            if !own.iter().any(|known| {
+                (&known.approver, known.record, known.signed_at)
+                    == (&approval.approver, approval.record, approval.signed_at)
+            }) {
+                own.push(approval);
+            }
+        }
+        if !is_sealed {
+            filed.push(Filed { id, leaf: UNSEALED, logged_at: present, terms: Terms::Record(Box::new(one.record)) });
+        }
+    }
+    let mut estate = EstateBuilder::new(&config.policy, as_of).finish();
+    estate.file(filed, approvals);
+    let rows: Vec<Row> = estate
+        .exceptions
+        .iter()
+        .filter_map(|dossier| {
+            let standing = dossier.standing(policy, config.policy.sla.due_soon, as_of)?;
+            let is_sealed = estate.exchange(standing.entry.evidence.exchange).leaf != UNSEALED;
+            Some(row(&dossier.id, &standing, is_sealed))
+        })
+        .collect();
+    stream(global, |out| match args.format {
+        TableFormat::Human => human(&rows, as_of, out),
+        TableFormat::Json => {
+            let document = Document { schema: "patchseal.exceptions/v1", as_of: as_of.to_string(), exceptions: &rows };
+            serde_json::to_writer_pretty(&mut *out, &document)?;
+            out.write_all(b"\n")
+        }
+        TableFormat::Csv => table(&rows, out),
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn row(id: &str, standing: &Standing<'_>, is_sealed: bool) -> Row {
+    let record = standing.record;
+    let force = standing.in_force.as_ref();
+    let time = |time: Timestamp| time.to_string();
+    Row {
+        id: id.to_owned(),
+        version: record.map(|record| record.version),
+        state: standing.state.as_str(),
+        r#type: record.map(|record| record.kind.as_str()),
+        tier: record.map(|record| record.tier.as_str()),
+        owner: record.map(|record| record.owner.to_string()),
+        requester: record.map(|record| record.requester.to_string()),
+        approved_by: force.map(|force| force.by.clone()).unwrap_or_default(),
+        approved_at: standing.approved.map(time),
+        in_force_until: force.map(|force| time(force.until)),
+        expires: record.map(|record| time(record.expires)),
+        renewals: standing.renewals,
+        findings: record.map_or(0, |record| record.members.len()),
+        ticket: record.and_then(|record| record.ticket.clone()),
+        source: record.map(|record| record.source.to_string()),
+        sealed: is_sealed,
+        missing: standing.missing.clone(),
+    }
+}
+
+fn human(rows: &[Row], as_of: Timestamp, out: &mut dyn Write) -> std::io::Result<()> {
+    for row in rows {
+        let word = |text: Option<&'static str>| text.unwrap_or("?");
+        write!(out, "{:<11} {}", row.state, row.id)?;
+        if let Some(version) = row.version {
+            write!(
+                out,
+                " v{version}  {}, {} risk, {}",
+                word(row.r#type),
+                word(row.tier),
+                count(row.findings, "finding")
+            )?;
+        }
+        if let Some(expires) = &row.expires {
+            write!(out, "  until {expires}")?;
+        }
+        if !row.approved_by.is_empty() {
+            write!(out, "  approved by {}", row.approved_by.join(", "))?;
+        }
+        writeln!(out, "{}", if row.sealed { "" } else { "  (not sealed yet)" })?;
+        if let Some(missing) = &row.missing {
+            writeln!(out, "            {missing}")?;
+        }
+    }
+    writeln!(out, "{} as of {}", count(rows.len(), "exception"), minute(as_of))
+}
+
+fn table(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
+    let header = [
+        "exception_id",
+        "version",
+        "state",
+        "type",
+        "tier",
+        "owner",
+        "requester",
+        "approved_by",
+        "approved_at",
+        "in_force_until",
+        "expires_at",
+        "renewals",
+        "findings",
+        "ticket",
+        "source",
+        "sealed",
+    ];
+    let mut all = vec![header.map(str::to_owned).to_vec()];
+    for row in rows {
+        let text = |text: &Option<String>| text.clone().unwrap_or_default();
+        all.push(vec![
+            row.id.clone(),
+            row.version.map(|version| version.to_string()).unwrap_or_default(),
+            row.state.to_owned(),
+            row.r#type.unwrap_or_default().to_owned(),
+            row.tier.unwrap_or_default().to_owned(),
+            text(&row.owner),
+            text(&row.requester),
+            row.approved_by.join(" "),
+            text(&row.approved_at),
+            text(&row.in_force_until),
+            text(&row.expires),
+            row.renewals.to_string(),
+            row.findings.to_string(),
+            text(&row.ticket),
+            text(&row.source),
+            row.sealed.to_string(),
+        ]);
+    }
+    patchseal_render::csv::rows(&all, out)
+}
