@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
                 |e| (e.tag, e.from, e.to) = (Some("env".into()), None, Some("test".into())),
             )
         }),
-        fail("from production to test", |w| retagged(w).change("CHG1").edit(|fact| other_host(fact))),
+        fail("from production to test", |w| retagged(w).change("CHG1").edit(other_host)),
         fail("from the internet to internal", |w| {
             let w = w.host("web-1").tag("internet-facing", "true").after(48).tag("internet-facing", "false");
             w.change_with("CHG1", |_, c| c.assets = Said::Value(vec!["db-1".into()]))
