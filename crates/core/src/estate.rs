@@ -4,12 +4,14 @@ mod builder;
 mod facts;
 mod relations;
 mod rows;
+mod table;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
-pub use facts::{Facts, HostPatches, Placed, Table};
+pub use facts::{Facts, HostPatches};
 pub use relations::{Means, Relations, Stated};
 pub use rows::{PatchDetail, PatchRow};
+pub use table::{Placed, Table};
 
 use crate::asset::{Asset, Lineage};
 use crate::coverage::Coverage;

@@ -1,7 +1,8 @@
 //! Folds runs, in order of observation, into the estate.
 
-use super::facts::{Facts, HostPatches, Table};
+use super::facts::{Facts, HostPatches};
 use super::rows::Texts;
+use super::table::Table;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::clock::Times;
