@@ -7,15 +7,17 @@ mod filed;
 mod past;
 mod relations;
 mod rows;
+mod table;
 
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
-pub use facts::{Facts, HostPatches, Placed, Table};
+pub use facts::{Facts, HostPatches};
 pub(crate) use filed::place as exceptions_place;
 pub(crate) use past::exclusion_of;
 pub use past::{Downgrade, Past, Since};
 pub use relations::{Means, Relations, Stated};
 pub use rows::{PatchDetail, PatchRow};
+pub use table::{Placed, Table};
 
 use crate::asset::{Asset, Lineage};
 use crate::claim::ClaimBook;

@@ -61,7 +61,8 @@ pub fn human(statement: &Statement<'_>, out: &mut dyn Write) -> Result<()> {
         let population = tested.population();
         writeln!(out, "  population   {} ({} more that no rule applies to)", number(population), number(not))?;
         writeln!(out, "  tested       {}", number(tested.tested()))?;
-        writeln!(out, "  deviations   {}", number(tested.number(Outcome::Deviation)))?;
+        let deviations = number(tested.number(Outcome::Deviation));
+        writeln!(out, "  deviations   {deviations}, {} of them under exceptions", number(tested.excepted))?;
         writeln!(out, "  unknown      {}", number(tested.number(Outcome::Unknown)))?;
         writeln!(out, "  coverage     {coverage}")?;
         let missed = &tested.runs.missed;
@@ -117,6 +118,7 @@ struct Control<'a> {
     population: u64,
     tested: u64,
     deviations: u64,
+    of_deviations_excepted: u64,
     unknown: u64,
     not_applicable: u64,
     coverage_per_mille: Option<u64>,
@@ -168,6 +170,7 @@ impl<'a> Control<'a> {
             population: tested.population(),
             tested: tested.tested(),
             deviations: tested.number(Outcome::Deviation),
+            of_deviations_excepted: tested.excepted,
             unknown: tested.number(Outcome::Unknown),
             not_applicable: tested.number(Outcome::NotApplicable),
             coverage_per_mille: judged.per_mille(),
@@ -204,6 +207,7 @@ pub fn table(statement: &Statement<'_>, out: &mut dyn Write) -> Result<()> {
             "population",
             "tested",
             "deviations",
+            "of_deviations_excepted",
             "unknown",
             "not_applicable",
             "coverage_per_mille",
@@ -223,6 +227,7 @@ pub fn table(statement: &Statement<'_>, out: &mut dyn Write) -> Result<()> {
             &tested.population().to_string(),
             &tested.tested().to_string(),
             &tested.number(Outcome::Deviation).to_string(),
+            &tested.excepted.to_string(),
             &tested.number(Outcome::Unknown).to_string(),
             &tested.number(Outcome::NotApplicable).to_string(),
             &judged.per_mille().map(|rate| rate.to_string()).unwrap_or_default(),

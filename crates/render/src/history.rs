@@ -51,6 +51,9 @@ pub struct VerdictRow<'a> {
     pub opened: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+    /// Ids of the exceptions that it stands under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Maybe<'a>,
     pub subject: SubjectRow<'a>,
 }
 

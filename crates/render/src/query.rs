@@ -42,7 +42,12 @@ pub fn human(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
         write!(out, "{} to {}  ", minute(entry.from), end(entry.to))?;
         match &entry.row {
             Row::Verdict(row) => {
-                writeln!(out, "{}  {}  {}  {}{restated}", row.verdict, row.severity, row.rule, row.subject.name)?;
+                let under = row.exception.as_deref().map(|id| format!("  under {id}")).unwrap_or_default();
+                writeln!(
+                    out,
+                    "{}  {}  {}  {}{under}{restated}",
+                    row.verdict, row.severity, row.rule, row.subject.name
+                )?;
             }
             Row::Exposure(row) => {
                 let state = match (&row.closed_by, row.closed) {
@@ -202,7 +207,7 @@ fn subject<'r>(row: &'r SubjectRow<'_>) -> [&'r str; 10] {
 /// One row a span.
 pub fn table(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
     let own: &[&str] = match answer.table {
-        Table::Verdict => &["rule", "severity", "verdict", "reason", "opened_at", "due_at", "message"],
+        Table::Verdict => &["rule", "severity", "verdict", "reason", "opened_at", "due_at", "exception_id", "message"],
         Table::Exposure => &[
             "lineage",
             "package",
@@ -262,6 +267,7 @@ fn verdict(row: &VerdictRow<'_>, note: &str) -> Cells {
         reason.to_owned(),
         time(row.opened),
         time(row.due),
+        row.exception.as_deref().unwrap_or_default().to_owned(),
         note.to_owned(),
     ])
 }

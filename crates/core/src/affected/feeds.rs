@@ -239,8 +239,12 @@ impl<'c, 'a> Host<'c, 'a> {
             return None;
         }
         let (row, seen, stated, said) = proof?;
-        let because =
-            format!("{} is in place, and {} says that {} removes {cve}", row.fix.title, stated.feed, stated.fix());
+        let later = match (&stated.means, row.kb()) {
+            (Means::Kb { number, .. }, Some(kb)) if **number != *kb => " and was replaced by it",
+            _ => "",
+        };
+        let (title, feed, fix) = (&row.fix.title, stated.feed, stated.fix());
+        let because = format!("{title} is in place, and {feed} says that {fix} removes {cve}{later}");
         let evidence = list.evidence.clone().and(seen.clone()).and(said.clone());
         let mut found = self.standing(Standing::Fixed, because, stated, evidence);
         found.seen = list.scanned;

@@ -83,7 +83,7 @@ impl<'a> Context<'a> {
         let mut nobody = Vec::new();
         let mut unread = None;
         for (called, evidence) in calls {
-            match self.reached(called) {
+            match self.reached(called, &evidence) {
                 Route::Person(reached) => return Route::Person(Evidences::of(evidence).and_all(reached.iter())),
                 Route::Nobody(why) => nobody.push(why),
                 Route::Unread(gap) => unread = unread.or(Some(gap)),
@@ -96,8 +96,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Whom a topic, an action group or anything else that is called reaches.
-    fn reached(&self, called: &str) -> Route {
+    /// Whom a topic, an action group or anything else reaches that is called, as this says.
+    fn reached(&self, called: &str, said: &Evidence) -> Route {
         let short = called.rsplit([':', '/']).next().unwrap_or(called);
         let parts: Vec<&str> = called.split(':').collect();
         let not_stated = |operation: &str, message: String| {
@@ -121,13 +121,8 @@ impl<'a> Context<'a> {
             [_, _, "events", ..] => {
                 not_stated(op::EVENT_RULES, format!("it hands on to {called}, and nobody reads what that calls"))
             }
-            ["arn", ..] => match self.policy.monitoring.reaches("", called) {
-                true => match self.newest_evidence() {
-                    Some(seen) => Route::Person(seen.into()),
-                    None => Route::Nobody(format!("calls {called}")),
-                },
-                false => Route::Nobody(format!("calls {called}, which monitoring.routes does not name")),
-            },
+            ["arn", ..] if self.policy.monitoring.reaches("", called) => Route::Person(said.clone().into()),
+            ["arn", ..] => Route::Nobody(format!("calls {called}, which monitoring.routes does not name")),
             _ => {
                 let name = format!("the action group {short}");
                 let subscription = called.split('/').nth(2).unwrap_or_default();
@@ -156,11 +151,6 @@ impl<'a> Context<'a> {
                 None => Route::Nobody(format!("nobody confirmed to hear {name}")),
             },
         }
-    }
-
-    /// Something of the newest run to cite for what the policy itself states.
-    fn newest_evidence(&self) -> Option<Evidence> {
-        self.estate.coverage.questions().find_map(|(_, _, _, question)| question.evidence())
     }
 
     /// Alerts of a watcher, oldest first, of every run.

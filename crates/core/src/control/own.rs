@@ -8,7 +8,7 @@ use crate::policy::{Policy, Seconds};
 use crate::rule::{Rule, Verdict};
 use crate::rules::RULES;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A control as its owner states it.
@@ -153,6 +153,8 @@ pub struct Tested {
     pub items: BTreeMap<Outcome, u64>,
     /// Failures and unknowns of items, by rule and subject.
     pub findings: Vec<Box<Finding>>,
+    /// Of the items with a deviation, those of which every failure stands under an exception.
+    pub excepted: u64,
     /// Runs that should have been, from when the control is in effect to the time of the evaluation.
     pub runs: Runs,
 }
@@ -198,6 +200,7 @@ pub fn test(control: &OwnControl, policy: &Policy, estate: &Estate) -> Tested {
     };
     let mut outcomes: BTreeMap<(&str, Arc<str>), Outcome> = BTreeMap::new();
     let mut findings = Vec::new();
+    let mut open: BTreeSet<(&str, Arc<str>)> = BTreeSet::new();
     for finding in evaluation.findings {
         let subject = &finding.subject;
         if !control.population.selects(subject, &assets_of(&subject.id)) {
@@ -211,16 +214,21 @@ pub fn test(control: &OwnControl, policy: &Policy, estate: &Estate) -> Tested {
         };
         let known = outcomes.entry((subject.kind, subject.id.clone())).or_insert(outcome);
         *known = outcome.max(*known);
+        if outcome == Outcome::Deviation && finding.exception.is_none() {
+            open.insert((subject.kind, subject.id.clone()));
+        }
         if outcome >= Outcome::Unknown {
             findings.push(finding);
         }
     }
+    let deviations = outcomes.values().filter(|outcome| **outcome == Outcome::Deviation).count();
+    let excepted = (deviations - open.len()) as u64;
     let mut items = BTreeMap::new();
     for outcome in outcomes.into_values() {
         *items.entry(outcome).or_default() += 1;
     }
     let observed: Vec<Timestamp> = estate.runs.iter().map(|run| run.observed_at).collect();
-    Tested { items, findings, runs: runs(control, &observed, estate.as_of) }
+    Tested { items, findings, excepted, runs: runs(control, &observed, estate.as_of) }
 }
 
 /// Holds runs against the frequency: from the time the control is in effect, a run is due in each length of time that the

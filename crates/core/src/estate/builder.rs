@@ -1,7 +1,8 @@
 //! Folds runs, in order of observation, into the estate.
 
-use super::facts::{Facts, HostPatches, Table};
+use super::facts::Facts;
 use super::rows::Texts;
+use super::table::Table;
 use super::{Estate, ScopeHistory, ScopeRun};
 use crate::asset::{Asset, Lineage, Listed};
 use crate::claim::{ClaimBook, PlanRun, Seen};
@@ -9,10 +10,9 @@ use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
-use crate::fact::{AlertEvent, HostKind, PatchAction, PatchPresence, Power, ScanStatus};
+use crate::fact::{AlertEvent, PatchAction, PatchPresence, Power, ScanStatus};
 use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
-use crate::op;
 use crate::policy::Policy;
 use crate::reading::Gap;
 use crate::scope::{Cloud, Scope};
@@ -20,9 +20,12 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod answers;
 mod assets;
 mod claims;
 mod join;
+
+pub(crate) use answers::{listing, patches_read};
 
 /// Takes runs in.
 #[derive(Clone)]
@@ -51,7 +54,7 @@ pub struct EstateBuilder<'p> {
     alerts: Table<(Scope, AlertEvent), AlertEvent>,
 }
 
-type SettingChanges = super::facts::Table<(String, Option<String>), crate::fact::SettingChange>;
+type SettingChanges = super::table::Table<(String, Option<String>), crate::fact::SettingChange>;
 
 /// What one run says.
 #[derive(Clone, Default)]
@@ -352,43 +355,9 @@ impl<'p> EstateBuilder<'p> {
     }
 }
 
-/// Whether every patch of a host was read, by whichever route; the gap of the main route otherwise.
-pub(crate) fn patches_read(coverage: &Coverage, patches: Option<&HostPatches>, asset: &Asset) -> Result<Evidence, Gap> {
-    if asset.scope.cloud == Cloud::Azure {
-        let main = coverage.answered_around(op::AZURE_ASSESSMENTS, &asset.scope.account_wide());
-        let assessed = |patches: &&HostPatches| patches.via.iter().any(|via| &**via == "compute.AssessPatches");
-        return main.or_else(|gap| match patches.filter(assessed).and_then(|patches| patches.rows.first()) {
-            Some((_, evidence)) => Ok(evidence.clone()),
-            None => Err(gap),
-        });
-    }
-    let main = coverage.answered(op::PATCHES, &asset.scope, Some(&asset.key));
-    let Err(gap) = main else { return main };
-    for other in [op::COMPLIANCE_ITEMS, "resource-data-sync.ComplianceItem"] {
-        if let Ok(evidence) = coverage.answered(other, &asset.scope, Some(&asset.key)) {
-            return Ok(evidence);
-        }
-    }
-    // Config answers mix hosts: one that has rows of the host describes it whole.
-    match patches.filter(|patches| patches.via.iter().any(|via| via.starts_with("config."))) {
-        Some(patches) if !patches.rows.is_empty() => Ok(patches.rows[0].1.clone()),
-        _ => Err(gap),
-    }
-}
-
 /// Whether an agent's key is a hybrid node's, which only SSM lists.
 fn is_hybrid_key(key: &str) -> bool {
     key.starts_with("mi-")
-}
-
-/// The operation whose complete answer would list a host of this kind.
-pub(crate) fn listing(kind: HostKind) -> &'static str {
-    match kind {
-        HostKind::Ec2Instance => op::EC2_INSTANCES,
-        HostKind::HybridNode => op::AGENTS,
-        HostKind::AzureVm | HostKind::ArcMachine => op::AZURE_RESOURCES,
-        HostKind::OutsideHost => op::OUTSIDE,
-    }
 }
 
 impl From<&Listed<'_>> for Power {

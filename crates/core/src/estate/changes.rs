@@ -1,6 +1,6 @@
 //! Change records among the facts.
 
-use super::facts::Table;
+use super::table::Table;
 use crate::exchange::Evidence;
 use crate::fact::ChangeRecord;
 use crate::scope::Scope;

@@ -67,9 +67,10 @@ fn says(row: &Row) -> String {
     let maybe = |word: &str, text: Option<String>| text.map(|text| format!(", {word} {text}")).unwrap_or_default();
     match row {
         Row::Verdict(row) => format!(
-            "{} ({}{}{}{})",
+            "{} ({}{}{}{}{})",
             row.verdict,
             row.severity,
+            maybe("under", row.exception.as_deref().map(str::to_owned)),
             maybe("because", row.reason.as_deref().map(str::to_owned)),
             maybe("opened", row.opened.map(|time| time.to_string())),
             maybe("due", row.due.map(|time| time.to_string()))

@@ -32,6 +32,7 @@ pub(super) fn verdict(finding: &Finding) -> Option<(Key, VerdictRow<'_>, Option<
         reason,
         opened,
         due,
+        exception: finding.exception.as_ref().map(|exception| (&*exception.ids).into()),
         subject: subject(&finding.subject),
     };
     Some(((Table::Verdict, id), row, Some(note)))
