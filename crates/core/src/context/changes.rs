@@ -170,6 +170,20 @@ impl<'a> Context<'a> {
     fn host_names(&self) -> &HostNames<'a> {
         self.host_names.get_or_init(|| {
             let mut names = HostNames::new();
+            // A change of a baseline or a window names no machine, and no stranger either.
+            let facts = &self.estate.facts;
+            let ids = (facts.baselines_listed.iter().map(|((_, id), _)| id.as_str()))
+                .chain(facts.baselines.iter().map(|((_, id), _)| id.as_str()))
+                .chain(facts.windows.iter().map(|((_, id), _)| id.as_str()))
+                .chain(facts.associations.iter().map(|((_, id), _)| id.as_str()))
+                .chain(facts.patch_groups.iter().map(|((_, group, _), _)| group.as_str()))
+                .chain(facts.setting_changes.iter().flat_map(|(_, event)| &event.fact.resources).map(String::as_str));
+            for id in ids {
+                let short = id.rsplit('/').next().unwrap_or(id);
+                for name in [id, short] {
+                    names.entry(name.to_lowercase()).or_default();
+                }
+            }
             let mut put = |name: &str, asset: &'a Asset| {
                 if !name.is_empty() {
                     names.entry(name.to_lowercase()).or_default().push(asset);

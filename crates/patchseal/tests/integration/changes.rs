@@ -79,8 +79,8 @@ fn a_change_record_vouches_for_what_it_covers() {
     // The log of the early recording is still known in the late one, and C-2 names the window.
     let rule = "patch-setting-changed-unapproved";
     assert!(message(&found, rule, "UpdateMaintenanceWindow mw-0a").starts_with("pass"), "{found:#?}");
-    // A window is no machine: of what else C-1 patched nobody can tell.
-    assert!(message(&found, "change-unapproved", "C-1").contains("it names mw-0a, which no list of machines has"));
+    // A window is no machine, and no stranger either.
+    assert!(message(&found, "change-unapproved", "C-1").starts_with("pass"), "{found:#?}");
     // The late run read no log of its own region, and says so.
     assert!(message(&found, rule, "aws 111122223333/eu-west-1").starts_with("unknown"), "{found:#?}");
 }
@@ -123,6 +123,7 @@ fn bad_records_are_named_with_their_line_and_the_rest_counts() {
          CHG4;Normal;Other;2026-11-20 02:00:00;Approved;2026-11-21 10:00:00;till-1\r\n\
          CHG5;Normal;Patches;2026-11-20 02:00:00;Approved;2026-11-19 10:00:00;till-9\r\n",
     );
+    sandbox.write(&format!("{REGION}/ec2.DescribeInstances.json"), r#"{"Reservations": []}"#);
     let (code, found) = verdicts(&sandbox, "rec", "store");
     assert_ne!(code, 0);
     let check = |subject: &str, expected: &str| {
