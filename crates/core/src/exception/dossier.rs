@@ -92,6 +92,8 @@ pub enum State {
     Active,
     /// In force, and ends soon.
     Expiring,
+    /// Approved, and covers nothing: its members were changed, it was extended too often, or the policy cut it short.
+    Void,
     /// Over.
     Expired,
     /// Taken back.
@@ -109,6 +111,7 @@ impl State {
             State::Approved => "approved",
             State::Active => "active",
             State::Expiring => "expiring",
+            State::Void => "void",
             State::Expired => "expired",
             State::Revoked => "revoked",
             State::Removed => "removed",
@@ -221,6 +224,7 @@ impl Dossier {
             Ok(now) if now.from > at => State::Unapproved,
             Ok(_) if record.start.is_some_and(|start| start > at) => State::Approved,
             Ok(_) if record.expires <= at => State::Expired,
+            Ok(_) if in_force.is_none() => State::Void,
             Ok(_) if record.expires.as_second() - at.as_second() <= due_soon => State::Expiring,
             Ok(_) => State::Active,
         };

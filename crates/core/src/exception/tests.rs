@@ -26,7 +26,7 @@ fn the_life_of_an_exception() {
     let revoke = |f: &mut Filing| {
         f.record.revoked = Some(Revocation { at: f.logged_at, reason: "moved".to_owned() });
     };
-    let table: [(&str, World, i64, State, bool); 20] = [
+    let table: [(&str, World, i64, State, bool); 22] = [
         ("before anything was sealed", world(|_| {}), -20, State::Unapproved, false),
         ("a day before approval", world(|_| {}), -10, State::Unapproved, false),
         ("approved", world(|_| {}), -9, State::Active, true),
@@ -61,6 +61,14 @@ fn the_life_of_an_exception() {
             State::Unapproved,
             false,
         ),
+        (
+            "members changed",
+            world(|f| f.record.members_found = crate::exchange::Digest([7; 32])),
+            0,
+            State::Void,
+            false,
+        ),
+        ("extended too often", world(|f| f.record.renewals = 3), 0, State::Void, false),
         ("unreadable", world(|f| f.unreadable = true), 0, State::Unreadable, false),
     ];
     for (name, world, days, state, covers) in table {

@@ -67,7 +67,11 @@ fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
     }
     if failing > 0 {
         return Verdict::fail(
-            format!("{id} ended {}, and {} of it still fail", ago(cx.age(record.expires)), count(failing, "finding")),
+            format!(
+                "{id} ended {}, and what it covered still fails: {}",
+                ago(cx.age(record.expires)),
+                count(failing, "finding")
+            ),
             "fixed, or renewed and approved, by the day it ends",
             format!("ended on {} ({})", day(record.expires), record.at("expires")),
             exception.evidence(),

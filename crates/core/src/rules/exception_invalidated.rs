@@ -94,7 +94,7 @@ fn check(exception: &ExceptionSubject<'_>, _: &Context<'_>) -> Verdict {
     }
     // The policy may have cut it short: that it does not cover any more is what there is to say.
     let state = exception.standing.state;
-    let living = exception.standing.record.filter(|_| matches!(state, State::Active | State::Expiring));
+    let living = exception.standing.record.filter(|_| matches!(state, State::Active | State::Expiring | State::Void));
     let Some(record) = exception.standing.in_force.as_ref().map(|force| force.record).or(living) else {
         return Verdict::NotApplicable("it is not in force");
     };

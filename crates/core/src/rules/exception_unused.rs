@@ -47,11 +47,7 @@ fn check(exception: &ExceptionSubject<'_>, _: &Context<'_>) -> Verdict {
         return verdict;
     }
     Verdict::fail(
-        format!(
-            "none of the {} that {} covers fails any more",
-            count(record.members.len(), "finding"),
-            exception.dossier.id
-        ),
+        format!("{} covers {}, and none fails any more", exception.dossier.id, count(record.members.len(), "finding")),
         "revoked once it is not needed",
         format!("in force until {} ({})", day(record.expires), record.at("id")),
         exception.evidence(),
