@@ -52,6 +52,8 @@ struct RunState {
     observed_at: Timestamp,
     facts: Facts,
     coverage: Coverage,
+    /// Places whose scanner was to be read, and was not; known once all was read.
+    unread_scanners: BTreeSet<Scope>,
 }
 
 impl<'p> EstateBuilder<'p> {
@@ -85,6 +87,7 @@ impl<'p> EstateBuilder<'p> {
             observed_at: run.observed_at,
             facts: Facts::default(),
             coverage: Coverage::default(),
+            unread_scanners: BTreeSet::new(),
         };
         self.runs.push(run);
     }
@@ -140,6 +143,7 @@ impl<'p> EstateBuilder<'p> {
     pub fn end(&mut self) {
         let mut state = std::mem::take(&mut self.current);
         state.facts.settle();
+        state.note_unread_scanners();
         let at = state.observed_at;
         let collector = self.runs[state.run as usize].collector.clone();
         let mut covered: BTreeSet<Scope> = state.coverage.scopes().cloned().collect();
@@ -281,13 +285,13 @@ impl<'p> EstateBuilder<'p> {
         }
         if claimed {
             let before = self.last_scan.get(key).copied();
-            let interval = self.policy.sla.scan_interval;
-            let look = claims::look(state, asset, shown, &self.ledger, before, interval);
+            let look = claims::look(state, asset, shown, &self.ledger, before, self.policy);
             self.claims.hold_against(&look);
             plans.hold_against(asset, &look);
         }
-        // A run's own result shows nothing in place: only a separate look does.
-        let independent = scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan);
+        // A run's own result shows nothing in place: only a separate look does, and a scanner that was not read may see it.
+        let independent =
+            scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan) && state.scanner_was_read(asset);
         if patches_read(&state.coverage, state.facts.patches.get(key).map(|patches| &**patches), asset).is_ok()
             && independent
         {

@@ -143,5 +143,9 @@ fn the_page_on_claims_is_that_of_the_tables() {
     }
     rows.extend(State::ALL.iter().map(|state| format!("| `{}` |", state.as_str())));
     let missing: Vec<&String> = rows.iter().filter(|row| !page.contains(*row)).collect();
-    assert!(missing.is_empty(), "docs/claims.md lacks:\n{}", missing.iter().map(|row| format!("{row}\n")).collect::<String>());
+    assert!(
+        missing.is_empty(),
+        "docs/claims.md lacks:\n{}",
+        missing.iter().map(|row| format!("{row}\n")).collect::<String>()
+    );
 }
