@@ -55,7 +55,7 @@ pub(super) static RULE: Rule = Rule {
             w.host("web-1")
                 .scanned(30)
                 .covered(None)
-                .vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 100)
+                .vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 400)
                 .commanded(24, "Success")
         }),
         fail("Azure: published before the run, and missing after it", |w| {
