@@ -58,7 +58,7 @@ pub(crate) struct Look<'a> {
     pub host: &'a Arc<str>,
     pub launched: Option<Timestamp>,
     pub scan: Option<Scan>,
-    /// The scanner's findings, where all of them were read.
+    /// The scanner's look, where all of its findings were read, and the patch tool's last look at every host.
     pub scanner: Option<Scanned>,
     /// A newer kernel is installed than runs.
     pub old_kernel: Option<Evidence>,
@@ -69,6 +69,8 @@ pub(crate) struct Look<'a> {
     pub before: Option<Timestamp>,
     /// How often hosts are to be scanned.
     pub interval: Seconds,
+    /// How long a baseline may wait before it approves a fix.
+    pub approval: Seconds,
 }
 
 /// Whether a fix that is missing after a run was there to be installed when it ran.
@@ -137,20 +139,20 @@ impl Look<'_> {
                 Reboot::Unsaid if !booted => Says::Unclear(scan.evidence.clone()),
                 _ => Says::Agrees(Witness::LaterScan, scan.ended, scan.evidence.clone()),
             },
-            (None, _) => self.by_scanner_alone(claim),
+            (None, Some(_)) => Says::Nothing,
+            (None, None) => self.by_scanner_alone(claim),
         }
     }
 
-    /// A scanner says by silence only what it would have named: fixes whose weaknesses are known.
+    /// Where the patch tool has not looked since, a scanner says by silence only what it had named itself.
     fn by_scanner_alone(&self, claim: &Claim) -> Says {
-        let named = !claim.fixes.is_empty() && claim.fixes.iter().all(|fix| !fix.cves.is_empty());
-        match &self.scanner {
-            Some(scanner)
-                if named && scanner.at > claim.deployed_at() && may(claim.record.source, Witness::Scanner).verify =>
-            {
-                Says::Agrees(Witness::Scanner, scanner.at, scanner.evidence.clone())
-            }
-            _ => Says::Nothing,
+        let own = |fix: &Arc<Remedy>| !fix.cves.is_empty() && !fix.names_a_version();
+        let listed = |fix: &Arc<Remedy>| self.seen.iter().any(|seen| seen.remedy.fix_line == fix.fix_line);
+        let gone = !claim.fixes.is_empty() && claim.fixes.iter().all(|fix| own(fix) && !listed(fix));
+        let allowed = may(claim.record.source, Witness::Scanner).verify;
+        match self.scanner.as_ref().filter(|scanner| gone && allowed && scanner.at > claim.deployed_at()) {
+            Some(scanner) => Says::Agrees(Witness::Scanner, scanner.at, scanner.evidence.clone()),
+            None => Says::Nothing,
         }
     }
 
@@ -160,7 +162,12 @@ impl Look<'_> {
         let older = if claim.leaves_out { Age::Unclear } else { Age::Older };
         let after = |time: Timestamp| if time > deployed { Age::Newer } else { older };
         if seen.by_scanner {
-            return seen.first.map_or(Age::Unclear, after);
+            // A fix that no baseline had to have approved yet is missing, and the run may have claimed nothing of it.
+            let waits = |first: Timestamp| first.as_second() + self.approval > deployed.as_second();
+            return match seen.first {
+                Some(first) if first <= deployed && waits(first) => Age::Unclear,
+                first => first.map_or(Age::Unclear, after),
+            };
         }
         if let Some(released) = seen.released {
             return after(released);

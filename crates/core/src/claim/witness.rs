@@ -78,8 +78,8 @@ pub const TABLE: &[(&[ClaimSource], Witness, May)] = &[
             verify: true,
             contradict: true,
             hold_for_reboot: false,
-            because: "another tool that looked after the run ended; it verifies only fixes whose weaknesses it can name, and \
-                      only where its findings were read whole",
+            because: "another tool that looked after the run ended; where the patch tool has not looked since, it verifies fixes whose \
+                      weaknesses it had reported itself, and only where its findings were read whole",
         },
     ),
     (

@@ -63,6 +63,8 @@ struct RunState {
     observed_at: Timestamp,
     facts: Facts,
     coverage: Coverage,
+    /// Places whose scanner was to be read, and was not; known once all was read.
+    unread_scanners: BTreeSet<Scope>,
 }
 
 impl<'p> EstateBuilder<'p> {
@@ -105,6 +107,7 @@ impl<'p> EstateBuilder<'p> {
             observed_at: run.observed_at,
             facts: Facts::default(),
             coverage: Coverage::default(),
+            unread_scanners: BTreeSet::new(),
         };
         self.runs.push(run);
     }
@@ -161,6 +164,7 @@ impl<'p> EstateBuilder<'p> {
         let mut state = std::mem::take(&mut self.current);
         state.facts.settle();
         self.setting_changes.take_over(std::mem::take(&mut state.facts.setting_changes));
+        state.note_unread_scanners();
         let at = state.observed_at;
         for ((scope, id), placed) in state.facts.baselines.iter() {
             self.past.see(scope, id, format!("{:?}", placed.fact), at);
@@ -309,13 +313,13 @@ impl<'p> EstateBuilder<'p> {
         }
         if claimed {
             let before = self.last_scan.get(key).copied();
-            let interval = self.policy.sla.scan_interval;
-            let look = claims::look(state, asset, shown, &self.ledger, before, interval);
+            let look = claims::look(state, asset, shown, &self.ledger, before, self.policy);
             self.claims.hold_against(&look);
             plans.hold_against(asset, &look);
         }
-        // A run's own result shows nothing in place: only a separate look does.
-        let independent = scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan);
+        // A run's own result shows nothing in place: only a separate look does, and a scanner that was not read may see it.
+        let independent =
+            scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan) && state.scanner_was_read(asset);
         if patches_read(&state.coverage, state.facts.patches.get(key).map(|patches| &**patches), asset).is_ok()
             && independent
         {

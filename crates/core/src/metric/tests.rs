@@ -46,7 +46,7 @@ fn nearest_rank() {
 /// A host that is not scanned stays in the denominator; one that is gone leaves it, and is counted.
 #[test]
 fn coverage_has_every_host_below_the_line() {
-    let world = World::new().host("web-1").scanned(2).host("web-2").scanned(300).host("web-3");
+    let world = World::new().host("web-1").scanned(26).host("web-2").scanned(300).host("web-3");
     assert_eq!(figure(&world, "coverage-now", "all"), (1, 3, 0, Some(333)));
     let world = world.after(24).edit(|fact| !matches!(fact, Fact::Host(host) if host.name == "web-3"));
     assert_eq!(figure(&world, "coverage-now", "all"), (1, 2, 1, Some(500)));

@@ -55,7 +55,7 @@ pub(super) static RULE: Rule = Rule {
             w.host("web-1")
                 .scanned(30)
                 .covered(None)
-                .vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 100)
+                .vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 400)
                 .commanded(24, "Success")
         }),
         fail("Azure: published before the run, and missing after it", |w| {
@@ -76,6 +76,19 @@ pub(super) static RULE: Rule = Rule {
         }),
         unknown("a window's runs denied", |w| {
             weekly(lacking(w)).rescanned(2).fixed(KERNEL).denied(op::WINDOW_EXECUTIONS)
+        }),
+        not_applicable(
+            "a weakness that a scanner sees since before the run, and no baseline had to have approved its fix",
+            |w| {
+                w.host("web-1")
+                    .scanned(2)
+                    .covered(None)
+                    .vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 100)
+                    .commanded(24, "Success")
+            },
+        ),
+        not_applicable("the scan agrees, and the scanner's findings were not read", |w| {
+            lacking(w).commanded(24, "Success").rescanned(2).fixed(KERNEL).denied(op::VULNERABILITIES)
         }),
         not_applicable("trap: a run's own result says nothing of that run", |w| {
             lacking(w)

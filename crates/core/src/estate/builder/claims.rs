@@ -9,7 +9,7 @@ use crate::exposure::Ledger;
 use crate::fact::{Group, HostKind, Installation, PatchAction, PatchState, ScanStatus, WindowExecution};
 use crate::fix::Remedy;
 use crate::op;
-use crate::policy::{HOUR, Seconds};
+use crate::policy::{HOUR, Policy, Seconds};
 use crate::scope::{Cloud, Scope};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -208,6 +208,20 @@ impl EstateBuilder<'_> {
     }
 }
 
+impl RunState {
+    /// Places whose vulnerability scanner was to be read in this run, and was not.
+    pub(super) fn note_unread_scanners(&mut self) {
+        let gaps = self.coverage.gaps().into_iter().filter(|gap| *gap.operation == *op::VULNERABILITIES);
+        self.unread_scanners = gaps.map(|gap| gap.scope).collect();
+    }
+
+    /// Whether silence of the scanner about a host means anything: what an unread answer would have named is not in place.
+    pub(super) fn scanner_was_read(&self, asset: &Asset) -> bool {
+        let unread = &self.unread_scanners;
+        unread.is_empty() || !(unread.contains(&asset.scope) || unread.contains(&asset.scope.account_wide()))
+    }
+}
+
 /// What a run shows of a host.
 pub(super) fn look<'a>(
     state: &RunState,
@@ -215,7 +229,7 @@ pub(super) fn look<'a>(
     seen: Vec<Seen>,
     ledger: &'a Ledger,
     before: Option<Timestamp>,
-    interval: Seconds,
+    policy: &Policy,
 ) -> Look<'a> {
     let facts = &state.facts;
     let scan = separate_scan(state, asset).map(|placed| {
@@ -232,11 +246,16 @@ pub(super) fn look<'a>(
             },
             no_reboot_install: fact.last_no_reboot_install,
             evidence: placed.0.evidence.clone(),
-            whole: patches_read(&state.coverage, patches, asset).ok().filter(|_| counted <= listed),
+            whole: patches_read(&state.coverage, patches, asset)
+                .ok()
+                .filter(|_| counted <= listed && state.scanner_was_read(asset)),
         }
     });
     let scanner = facts.scan_coverage.get(&asset.key).filter(|placed| placed.fact.active).and_then(|placed| {
-        state.coverage.answered_around(op::VULNERABILITIES, &asset.scope).ok()?;
+        // Without the patch tool's answer nobody knows that it has not looked since, and seen otherwise.
+        for needed in [op::VULNERABILITIES, op::PATCH_STATES] {
+            state.coverage.answered_around(needed, &asset.scope).ok()?;
+        }
         Some(Scanned { at: placed.fact.last_scanned?, evidence: placed.evidence.clone() })
     });
     Look {
@@ -248,7 +267,8 @@ pub(super) fn look<'a>(
         seen,
         exposures: ledger.of_lineage(&asset.lineage).collect(),
         before,
-        interval,
+        interval: policy.sla.scan_interval,
+        approval: policy.approval_max,
     }
 }
 
