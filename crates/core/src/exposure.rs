@@ -168,6 +168,8 @@ pub struct Sighting {
     pub facing: bool,
     /// Environment.
     pub environment: Option<Arc<str>>,
+    /// A vulnerability scanner saw it.
+    pub by_scanner: bool,
     /// Where it is said.
     pub evidence: Evidence,
 }
@@ -273,6 +275,14 @@ impl Ledger {
         self.remove_members(at, host, lineage, ClosedBy::Verified, |line| !still.contains(line), installed);
     }
 
+    /// Lines open on a host that a scanner saw there: only its own silence tells that it sees them no more.
+    pub fn seen_by_scanner<'a>(&'a self, lineage: &str, host: &'a str) -> impl Iterator<Item = &'a Arc<str>> + use<'a> {
+        let saw = move |exposure: &&Exposure| {
+            exposure.is_open() && exposure.members.iter().any(|member| member.by_scanner && *member.host == *host)
+        };
+        self.of_lineage(lineage).filter(saw).map(|exposure| &exposure.fix_line)
+    }
+
     /// A host went away.
     pub fn retire(&mut self, at: Timestamp, host: &str, lineage: &str) {
         self.remove_members(at, host, lineage, ClosedBy::Retired, |_| true, &BTreeMap::new());
@@ -369,7 +379,8 @@ impl Exposure {
             self.limit = self.limit.min(limit);
         }
         self.exploited_limit = self.exploited_limit.min(exploited.unwrap_or(UNLIMITED));
-        self.members.put(Member { host: sighting.host, presence: sighting.presence, evidence: sighting.evidence });
+        let Sighting { host, presence, by_scanner, evidence, .. } = sighting;
+        self.members.put(Member { host, presence, by_scanner, evidence });
     }
 }
 

@@ -191,7 +191,6 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     }
     file("ssm.ListResourceComplianceSummaries", json!({"ResourceComplianceSummaryItems": []}));
     file("ssm.ListCommands", json!({"Commands": place.commands}));
-    file("ssm.ListCommands", json!({"Commands": []}));
     file("cloudtrail.LookupEvents", json!({"Events": place.events}));
     file("ssm.ListCommandInvocations", json!({"CommandInvocations": place.invocations}));
     file(

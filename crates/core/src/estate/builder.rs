@@ -247,6 +247,7 @@ impl<'p> EstateBuilder<'p> {
             },
             facing: asset.facing.counts_as_facing(),
             environment: asset.environment.clone(),
+            by_scanner: false,
             evidence: asset.evidence.clone(),
         };
         let claimed = self.claims.concerns(key) || plans.concerns(&asset.scope);
@@ -290,6 +291,7 @@ impl<'p> EstateBuilder<'p> {
             let mut one = sighting(self.texts.remedy(Remedy::new(line.clone(), line, [cve])));
             one.severity = found.fact.severity;
             one.presence = PatchPresence::Available;
+            one.by_scanner = true;
             one.times.first_detected = found.fact.first_observed.or(Some(at));
             one.times.published = found.fact.published;
             one.times.released = found.fact.published;
@@ -307,7 +309,7 @@ impl<'p> EstateBuilder<'p> {
             }
             seen.push(one);
         }
-        let still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.remedy.fix_line.clone()).collect();
+        let mut still: BTreeSet<Arc<str>> = seen.iter().map(|one| one.remedy.fix_line.clone()).collect();
         for one in seen {
             self.ledger.see(at, one, self.policy);
         }
@@ -317,9 +319,12 @@ impl<'p> EstateBuilder<'p> {
             self.claims.hold_against(&look);
             plans.hold_against(asset, &look);
         }
-        // A run's own result shows nothing in place: only a separate look does, and a scanner that was not read may see it.
-        let independent =
-            scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan) && state.scanner_was_read(asset);
+        // A scanner that was not read may still see what it saw.
+        if !state.scanner_was_read(asset) {
+            still.extend(self.ledger.seen_by_scanner(&lineage, key).cloned());
+        }
+        // A run's own result shows nothing in place: only a separate look does.
+        let independent = scanned.is_some_and(|placed| placed.fact.action == PatchAction::Scan);
         if patches_read(&state.coverage, state.facts.patches.get(key).map(|patches| &**patches), asset).is_ok()
             && independent
         {

@@ -11,6 +11,8 @@ pub struct Member {
     pub host: Arc<str>,
     /// State of the fix there.
     pub presence: PatchPresence,
+    /// A vulnerability scanner saw it, at some time since the exposure began there.
+    pub by_scanner: bool,
     /// Where it is said.
     pub evidence: Evidence,
 }
@@ -72,8 +74,10 @@ impl Members {
 impl Member {
     /// Two rows of one line on one host: the earlier state in the enumeration is the worse one.
     fn put(&mut self, other: Member) {
+        let by_scanner = self.by_scanner || other.by_scanner;
         if other.presence <= self.presence || self.evidence.exchange != other.evidence.exchange {
             *self = other;
         }
+        self.by_scanner = by_scanner;
     }
 }
