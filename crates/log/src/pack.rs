@@ -117,13 +117,15 @@ impl PackBuilder {
     /// Puts the manifest in front and closes the pack.
     pub fn finish(self, manifest: &[u8]) -> Pack {
         let frame = compress(manifest);
-        let mut bytes = Vec::with_capacity(HEADER + frame.compressed.len() + self.bodies.len());
-        bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&TAG);
-        bytes.extend_from_slice(&(frame.compressed.len() as u64).to_le_bytes());
-        bytes.extend_from_slice(&frame.raw.to_le_bytes());
-        bytes.extend_from_slice(&frame.compressed);
-        bytes.extend_from_slice(&self.bodies);
+        let mut front = Vec::with_capacity(HEADER + frame.compressed.len());
+        front.extend_from_slice(&MAGIC);
+        front.extend_from_slice(&TAG);
+        front.extend_from_slice(&(frame.compressed.len() as u64).to_le_bytes());
+        front.extend_from_slice(&frame.raw.to_le_bytes());
+        front.extend_from_slice(&frame.compressed);
+        // Moved aside in place: a second copy of all bodies would be the largest thing in memory.
+        let mut bytes = self.bodies;
+        bytes.splice(0..0, front);
         Pack { digest: Digest(Sha256::digest(&bytes).into()), bytes }
     }
 }

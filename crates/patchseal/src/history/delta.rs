@@ -35,7 +35,7 @@ pub struct Delta {
 /// Rows encoded at a time.
 const CHUNK: usize = 1024;
 /// Chunks encoded before what changed of them is compressed and forgotten.
-const TOGETHER: usize = 64;
+const TOGETHER: usize = 4;
 /// A delta rests on others until they have more lines than there are rows, or than this: reading the state costs twice the
 /// state at most, and what is written twice is as much again as what changed.
 const CHAIN: u64 = 4096;
@@ -106,29 +106,32 @@ impl State {
         let nothing = State::default();
         let base = base.filter(|_| !whole).unwrap_or(&nothing);
         let mut writer = Writer::default();
-        let mut rows: Vec<(Key, u64)> = Vec::new();
+        let scopes = coverage::scopes_of(&evaluated.estate);
+        let exposures: Vec<_> = evaluated.estate.ledger.exposures().collect();
+        let Evaluated { estate, evaluation } = evaluated;
+        // Growing would take half as much again, beside the estate itself.
+        let most = scopes.len() + estate.assets.len() + exposures.len() + evaluation.findings.len();
+        let mut rows: Vec<(Key, u64)> = Vec::with_capacity(most);
         let mut take = |pieces: Vec<Piece>| {
             for piece in pieces {
                 writer.put(piece.changed, &piece.bytes);
                 rows.extend(piece.rows.iter().map(|row| (row.key, row.print)));
             }
         };
-        let scopes = coverage::scopes_of(&evaluated.estate);
         each(&scopes, &mut take, |one, piece| {
             let (key, row) = scope(one);
             piece.put(base, key, &row, None);
         });
-        each(&evaluated.estate.assets, &mut take, |one, piece| {
+        each(&estate.assets, &mut take, |one, piece| {
             if let Some((key, row)) = asset(one) {
                 piece.put(base, key, &row, None);
             }
         });
-        let exposures: Vec<_> = evaluated.estate.ledger.exposures().collect();
         each(&exposures, &mut take, |one, piece| {
             let (key, row) = exposure(one);
             piece.put(base, key, &row, None);
         });
-        each(&evaluated.evaluation.findings, &mut take, |one, piece| {
+        each(&evaluation.findings, &mut take, |one, piece| {
             if let Some((key, row, note)) = verdict(one) {
                 piece.put(base, key, &row, note);
             }
