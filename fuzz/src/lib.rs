@@ -17,7 +17,7 @@ mod mutated;
 pub type Target = (&'static str, fn(&[u8]), fn() -> Vec<Vec<u8>>);
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     ("operations", operation, operation_seeds),
     ("policy", policy, policy_seeds),
     ("exception", exception, exception_seeds),

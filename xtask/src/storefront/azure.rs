@@ -9,7 +9,7 @@ pub(super) const VM: &str = "microsoft.compute/virtualmachines";
 pub(super) const ARC: &str = "microsoft.hybridcompute/machines";
 
 pub(super) fn build(estate: &mut Estate) {
-    for number in 1..=27 {
+    for number in 1..=32 {
         let name = format!("sf-az-{number}");
         estate.resources.push(vm(&name));
         estate.assessments.push(assessment(estate.day, &vm_id(&name), VM));

@@ -176,3 +176,48 @@ fn each<T: Sync>(items: &[T], take: &mut impl FnMut(Vec<Piece>), encode: impl Fn
         take(some.par_chunks(CHUNK).map(piece).collect());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use patchseal_core::engine::{Keep, evaluate};
+    use patchseal_core::example::World;
+    use patchseal_core::rules::RULES;
+
+    fn evaluated(change: impl FnOnce(World) -> World) -> Evaluated {
+        let world = change(World::new().host("web-1").host("web-2"));
+        let estate = world.estate();
+        let evaluation = evaluate(RULES, &world.policy, &estate, Keep::Findings);
+        Evaluated { estate, evaluation }
+    }
+
+    #[test]
+    fn what_stays_is_written_once_and_what_changes_every_time() {
+        let (plain, terminated) = (evaluated(|world| world), evaluated(World::terminated));
+        let (first, state) = State::advance(None, &plain);
+        assert!(first.whole && first.lines == state.rows.len() as u64);
+        let (same, state) = State::advance(Some(&state), &plain);
+        assert!(!same.whole && same.lines == 0, "{} lines for nothing", same.lines);
+        let (changed, state) = State::advance(Some(&state), &terminated);
+        assert!(!changed.whole && changed.lines > 0);
+        assert_eq!(state.differences(&State::of(&terminated)), []);
+        let (back, state) = State::advance(Some(&state), &plain);
+        assert_eq!(back.lines, changed.lines, "what went comes back");
+        assert_eq!(state.chain, back.lines + changed.lines);
+    }
+
+    /// Reading a state costs twice its rows at most, however often it changes.
+    #[test]
+    fn a_long_chain_ends_in_a_whole_state() {
+        let both = [evaluated(|world| world), evaluated(World::terminated)];
+        let (_, mut state) = State::advance(None, &both[0]);
+        let mut wholes = 0;
+        for turn in 1..40 {
+            let (delta, next) = State::advance_within(Some(&state), &both[turn % 2], 0);
+            wholes += usize::from(delta.whole);
+            assert!(next.chain <= next.rows.len() as u64 + delta.lines);
+            state = next;
+        }
+        assert!((1..20).contains(&wholes), "{wholes} whole states in 39 turns");
+    }
+}

@@ -187,10 +187,10 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         id: "excluded-share-azure",
         cloud: "azure",
-        about: "three machines of a subscription taken out of patching by tag",
+        about: "four machines of a subscription taken out of patching by tag",
         findings: &[("exclusion-overreach", "azure 0aaaaaaa-0000-4000-8000-000000000001/westeurope", "fail")],
         apply: |e| {
-            for name in ["sf-az-20", "sf-az-21", "sf-az-22"] {
+            for name in ["sf-az-20", "sf-az-21", "sf-az-22", "sf-az-25"] {
                 e.resource(name)?["tags"]["patching"] = "off".into();
             }
             Ok(())
