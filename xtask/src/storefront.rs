@@ -177,6 +177,11 @@ impl Estate {
             changes: vec![
                 faults::changes::healthy("CHG0041001", "sf-web-pe-16"),
                 faults::changes::healthy("CHG0041002", "sf-orders-db-pe-14"),
+                faults::changes::weekly("CHG0041003", "mw-00000000000000001"),
+                faults::changes::weekly("CHG0041004", "mw-01000000000000001"),
+                faults::changes::weekly("CHG0041005", "mw-02000000000000001"),
+                faults::changes::weekly("CHG0041006", "mw-03000000000000001"),
+                faults::changes::weekly("CHG0041007", "sf-mc-weekly"),
             ],
             exploited: vec![("CVE-2026-90999".into(), "2026-03-02".into())],
             kev_day: day.to_owned(),

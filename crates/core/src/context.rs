@@ -29,6 +29,7 @@ mod outside;
 mod related;
 mod scanner;
 mod subjects;
+mod tickets;
 
 pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
 pub use exceptions::Watched;
@@ -37,6 +38,7 @@ pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
 pub(crate) use installers::is_by_platform;
 pub use monitoring::{Alert, Route};
+pub use tickets::{Ticket, is_run};
 
 pub use subjects::{BaselineSubject, FeedSubject, Lacking, Population, ScopeSubject, SuppressionSubject};
 

@@ -56,6 +56,7 @@ mod patch_mode_unmanaged;
 mod patch_overdue;
 mod patch_service_retired;
 mod patch_setting_changed_unapproved;
+mod patch_without_change;
 mod patching_unscheduled;
 mod population_unreconciled;
 mod production_untargeted;
@@ -132,6 +133,7 @@ pub static RULES: &[&Rule] = &[
     &patch_overdue::RULE,
     &patch_service_retired::RULE,
     &patch_setting_changed_unapproved::RULE,
+    &patch_without_change::RULE,
     &patching_unscheduled::RULE,
     &population_unreconciled::RULE,
     &production_untargeted::RULE,

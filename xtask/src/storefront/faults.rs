@@ -12,6 +12,7 @@ mod images;
 mod monitoring;
 mod relations;
 mod schedules;
+mod tickets;
 
 use super::aws::{finding, patch, window};
 use super::{Done, Estate, PLATFORM};
@@ -35,6 +36,7 @@ pub struct Fault {
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
     let topics = [
         changes::FAULTS,
+        tickets::FAULTS,
         contact::FAULTS,
         fixes::FAULTS,
         history::FAULTS,

@@ -86,6 +86,10 @@ impl<'a> Context<'a> {
                 for name in placed.fact.assets.value().into_iter().flatten() {
                     let name = name.trim().to_lowercase();
                     let short = name.rsplit('/').next().unwrap_or(&name).to_owned();
+                    // An inventory's number stands for the host that the inventory means.
+                    for host in self.host_names().get(&name).into_iter().flatten() {
+                        index.entry(host.key.to_lowercase()).or_default().push(placed);
+                    }
                     for key in [Some(short.clone()), (name != short).then_some(name)].into_iter().flatten() {
                         index.entry(key).or_default().push(placed);
                     }
@@ -176,6 +180,7 @@ impl<'a> Context<'a> {
                 .chain(facts.baselines.iter().map(|((_, id), _)| id.as_str()))
                 .chain(facts.windows.iter().map(|((_, id), _)| id.as_str()))
                 .chain(facts.associations.iter().map(|((_, id), _)| id.as_str()))
+                .chain(self.estate.schedules.iter().flat_map(|schedule| [&*schedule.id, &*schedule.name]))
                 .chain(facts.patch_groups.iter().map(|((_, group, _), _)| group.as_str()))
                 .chain(facts.setting_changes.iter().flat_map(|(_, event)| &event.fact.resources).map(String::as_str));
             for id in ids {

@@ -110,6 +110,22 @@ impl<'a> Context<'a> {
         perhaps.map_or(Covered::No, |(placed, why)| Covered::Perhaps(placed, why))
     }
 
+    /// The approved patch change that covers a time and names any of these, if one does.
+    pub(super) fn covered_patching(&self, names: &[&str], at: Timestamp) -> Covered<'a> {
+        let mut perhaps = None;
+        for placed in names.iter().flat_map(|name| self.changes_naming(name)) {
+            if !self.concerns_patching(&placed.fact) {
+                continue;
+            }
+            match covers(&placed.fact, at) {
+                Ok(true) => return Covered::By(placed),
+                Ok(false) => {}
+                Err(why) => perhaps = perhaps.or(Some((placed, why))),
+            }
+        }
+        perhaps.map_or(Covered::No, |(placed, why)| Covered::Perhaps(placed, why))
+    }
+
     /// Change records that name every one of these resources.
     fn changes_naming_all(&self, resources: &[String]) -> Vec<&'a Placed<ChangeRecord>> {
         let mut resources = resources.iter();

@@ -70,6 +70,11 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("patch-overdue", &[Hosts(patch_overdue)]),
     ("patch-service-retired", &[Hosts(azure_passes), Plans(ssm_plans_pass)]),
     ("patch-setting-changed-unapproved", &[Changes(Unknown)]),
+    // Runs are on record, and no ticket system is: unknown once.
+    (
+        "patch-without-change",
+        &[Changes(Unknown), Hosts(|_| NotApplicable), Plans(|_, _| NotApplicable), Spots(|_| NotApplicable)],
+    ),
     ("patching-unscheduled", &[Hosts(|_| Pass)]),
     // The outside list knows every host, and knows no other.
     ("population-unreconciled", &[Hosts(|_| Pass), Population(Pass)]),

@@ -58,6 +58,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ("backup-stale-before-patch", "CHG0042006", "unknown"),
             ("change-unapproved", "CHG0042006", "unknown"),
             ("change-untested", "CHG0042006", "unknown"),
+            ("patch-without-change", "CHG0042006", "unknown"),
         ],
         apply: |e| ticket(e, "CHG0042006", "sf-orders-db-pe-99", |_| {}),
     },
@@ -71,6 +72,7 @@ pub(super) const FAULTS: &[Fault] = &[
             ("change-unapproved", "CHG0042007", "unknown"),
             ("change-untested", "CHG0042007", "unknown"),
             ("emergency-change-unreviewed", "CHG0042007", "unknown"),
+            ("patch-without-change", "CHG0042007", "unknown"),
         ],
         apply: |e| ticket(e, "CHG0042007", "sf-web-pe-11", |t| t["work_start"] = "2027-11-18 02:00:00".into()),
     },
@@ -92,4 +94,23 @@ pub(in crate::storefront) fn healthy(number: &str, host: &str) -> Value {
         "end_date": "2026-11-18 06:00:00", "work_start": "2026-11-18 02:00:00", "closed_at": "2026-11-18 04:00:00",
         "close_code": "successful", "state": "3", "cmdb_ci": host, "u_test_environment": "staging",
         "u_tested_at": "2026-11-17 02:00:00", "review_date": "2026-11-19 09:00:00", "u_backup_at": "2026-11-18 01:00:00"})
+}
+
+/// The standing change for what runs every week.
+pub(in crate::storefront) fn weekly(number: &str, schedule: &str) -> Value {
+    let mut ticket = healthy(number, schedule);
+    ticket["type"] = "standard".into();
+    ticket["short_description"] = "Weekly patches".into();
+    ticket
+}
+
+/// The change for a run at two in the morning of another day.
+pub(in crate::storefront) fn on(day: &str, number: &str, host: &str) -> Value {
+    let mut ticket = healthy(number, host);
+    for (member, hour) in
+        [("start_date", "02"), ("work_start", "02"), ("end_date", "06"), ("closed_at", "04"), ("u_backup_at", "01")]
+    {
+        ticket[member] = format!("{day} {hour}:00:00").into();
+    }
+    ticket
 }

@@ -1,6 +1,6 @@
 //! Records that say more than is true, and fixes that come undone.
 
-use super::{Fault, lacks, state};
+use super::{Fault, changes, lacks, state};
 use crate::storefront::azure::{VM, missing, vm_id};
 use crate::storefront::{Done, Estate, SHOP, SUBSCRIPTION};
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ pub(super) const FAULTS: &[Fault] = &[
             assessed["startDateTime"] = "2026-11-19T01:00:00Z".into();
             assessed["lastModifiedDateTime"] = "2026-11-19T01:01:30Z".into();
             e.installations.push(installation("sf-az-23", "b", "2026-11-20", |_| {}));
+            e.changes.push(changes::on("2026-11-20", "CHG0041014", "sf-az-23"));
             Ok(())
         },
     },
@@ -85,6 +86,9 @@ pub(super) const FAULTS: &[Fault] = &[
                 run["maintenanceWindowExceeded"] = true.into();
                 run["pendingPatchCount"] = 1.into();
             }));
+            if e.day > "2026-11-23" {
+                e.changes.push(changes::on("2026-11-23", "CHG0041015", "sf-az-24"));
+            }
             let day = e.day;
             e.assessment("sf-az-24")?["properties"]["availablePatchCountByClassification"] =
                 json!({"critical": 0, "security": 1, "other": 0});
@@ -109,8 +113,16 @@ pub(super) const FAULTS: &[Fault] = &[
     },
 ];
 
-/// A patch command to one host at two in the morning, on record from that day on.
+/// A patch command to one host at two in the morning, and the change for it.
 fn commanded(e: &mut Estate, host: &str, number: u32, day: &str, status: &str) -> Done {
+    if e.day > day {
+        e.changes.push(changes::on(day, &format!("CHG004101{number}"), host));
+    }
+    sent(e, host, number, day, status)
+}
+
+/// A patch command to one host at two in the morning, on record from that day on.
+pub(super) fn sent(e: &mut Estate, host: &str, number: u32, day: &str, status: &str) -> Done {
     if e.day < day {
         return Ok(());
     }
@@ -118,7 +130,8 @@ fn commanded(e: &mut Estate, host: &str, number: u32, day: &str, status: &str) -
     let command = format!("66666666-0000-4000-8000-00000000000{number}");
     let outcome = if status == "Success" { "Success" } else { "TimedOut" };
     let at = format!("{day}T02:00:00+00:00");
-    let place = e.place(SHOP, "us-east-1")?;
+    let region = if host.contains("-se-") { "eu-west-1" } else { "us-east-1" };
+    let place = e.place(SHOP, region)?;
     place.commands.push(json!({"CommandId": command, "DocumentName": "AWS-RunPatchBaseline", "DocumentVersion": "$DEFAULT",
         "Parameters": {"Operation": ["Install"], "RebootOption": ["RebootIfNeeded"]}, "InstanceIds": [id], "Targets": [],
         "RequestedDateTime": at, "Status": outcome, "StatusDetails": status, "TargetCount": 1, "CompletedCount": 1,
@@ -129,7 +142,7 @@ fn commanded(e: &mut Estate, host: &str, number: u32, day: &str, status: &str) -
 }
 
 /// An installation run at two in the morning.
-fn installation(host: &str, digit: &str, day: &str, change: fn(&mut Value)) -> Value {
+pub(super) fn installation(host: &str, digit: &str, day: &str, change: fn(&mut Value)) -> Value {
     let id = format!("cfc8b1b5-0000-4000-8000-00000000000{digit}");
     let mut run = json!({"installationActivityId": id, "maintenanceWindowExceeded": false, "notSelectedPatchCount": 0, "installedPatchCount": 4,
         "excludedPatchCount": 0, "pendingPatchCount": 0, "failedPatchCount": 0, "patchServiceUsed": "APT", "startDateTime": format!("{day}T02:00:00Z"),

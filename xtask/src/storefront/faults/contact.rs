@@ -256,6 +256,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a region that refuses the list of commands",
         findings: &[
             ("claim-unverified", "aws 444455556666/eu-west-1", "unknown"),
+            ("patch-without-change", "aws 444455556666/eu-west-1", "unknown"),
             ("scope-unreadable", "aws 444455556666/eu-west-1", "unknown"),
         ],
         apply: |e| {

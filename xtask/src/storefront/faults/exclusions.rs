@@ -30,6 +30,7 @@ pub(super) const FAULTS: &[Fault] = &[
             e.resources.push(one);
             e.maintenance.push(assignment("sf-mc-mask", "mask"));
             e.maintenance.push(ran("sf-mc-mask", "sf-az-11"));
+            e.changes.push(super::changes::weekly("CHG0041020", "sf-mc-mask"));
             Ok(())
         },
     },
@@ -82,6 +83,7 @@ pub(super) const FAULTS: &[Fault] = &[
             e.resources.push(one);
             e.maintenance.push(assignment("sf-mc-other", "other"));
             e.maintenance.push(ran("sf-mc-other", "sf-az-12"));
+            e.changes.push(super::changes::weekly("CHG0041021", "sf-mc-other"));
             Ok(())
         },
     },

@@ -65,6 +65,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 untag(e.host(name)?, "patch-window");
             }
             let day = e.day;
+            // Both recordings have the one execution, which the earlier saw first.
+            e.changes.push(super::changes::on("2026-11-22", "CHG0041025", "sf-narrow"));
             e.place(PLATFORM, "us-east-1")?.associations.push((json!({"Name": "AWS-RunPatchBaseline", "AssociationId": "44444444-0000-4000-8000-000000000002", "AssociationVersion": "1",
             "AssociationName": "sf-narrow", "Targets": [{"Key": "InstanceIds", "Values": [first]}], "ScheduleExpression": "rate(14 days)", "LastExecutionDate": format!("{day}T03:00:00+00:00"), "Overview": {"Status": "Success"}}),
             vec![json!({"AssociationId": "44444444-0000-4000-8000-000000000002", "AssociationVersion": "1", "ExecutionId": "55555555-0000-4000-8000-000000000002", "Status": "Success", "DetailedStatus": "Success", "CreatedTime": format!("{day}T03:00:00+00:00"), "ResourceCountByStatus": "{Success=1}"})]));
@@ -95,6 +97,7 @@ pub(super) const FAULTS: &[Fault] = &[
             e.resources.push(one);
             e.maintenance.push(assignment("sf-mc-friday", "friday"));
             e.maintenance.push(ran("sf-mc-friday", "sf-az-20"));
+            e.changes.push(super::changes::weekly("CHG0041022", "sf-mc-friday"));
             Ok(())
         },
     },
@@ -115,6 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
             e.resources.push(one);
             e.maintenance.push(assignment("sf-mc-monthly", "monthly"));
             e.maintenance.push(ran("sf-mc-monthly", "sf-az-21"));
+            e.changes.push(super::changes::weekly("CHG0041023", "sf-mc-monthly"));
             let day = e.day;
             e.assessment("sf-az-21")?["properties"]["availablePatchCountByClassification"] =
                 json!({"critical": 0, "security": 1, "other": 0});
@@ -225,6 +229,7 @@ pub(super) const FAULTS: &[Fault] = &[
             e.resources.push(configuration("sf-mc-narrow"));
             e.maintenance.push(assigned("sf-mc-narrow", "sf-az-17"));
             e.maintenance.push(ran("sf-mc-narrow", "sf-az-17"));
+            e.changes.push(super::changes::weekly("CHG0041024", "sf-mc-narrow"));
             Ok(())
         },
     },
