@@ -4,8 +4,9 @@ mod formats;
 
 pub use formats::{SCHEMA, human, json, markdown, table};
 
-use crate::history::{Entry, ExposureRow, Key, Row, Table};
+use crate::history::{Entry, ExposureRow, Key, Row, SubjectRow, Table};
 use jiff::{SignedDuration, Timestamp};
+use patchseal_core::scope::Scope;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,10 @@ pub enum Change {
     Reopened,
     /// It was there with another verdict, severity or deadline.
     Changed,
-    /// It is there no more.
+    /// It is there no more, and its scope was read whole.
     Closed,
+    /// It is there no more, and its scope was not read whole: what it was about may just not have been seen.
+    Unconfirmed,
     /// It is there no more, because what it was about is not.
     Retired,
     /// It came and went in between.
@@ -29,8 +32,15 @@ pub enum Change {
 
 impl Change {
     /// Every change, in the order they are shown.
-    pub const ALL: [Change; 6] =
-        [Change::New, Change::Reopened, Change::Changed, Change::Closed, Change::Retired, Change::Transient];
+    pub const ALL: [Change; 7] = [
+        Change::New,
+        Change::Reopened,
+        Change::Changed,
+        Change::Closed,
+        Change::Unconfirmed,
+        Change::Retired,
+        Change::Transient,
+    ];
 
     /// The word used in results.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +49,7 @@ impl Change {
             Change::Reopened => "reopened",
             Change::Changed => "changed",
             Change::Closed => "closed",
+            Change::Unconfirmed => "unconfirmed",
             Change::Retired => "retired",
             Change::Transient => "transient",
         }
@@ -61,7 +72,7 @@ pub struct Changes<'a> {
     owners: BTreeMap<&'a str, &'a str>,
 }
 
-/// Compares what held at two times. `entries` are of verdicts, exposures and assets, by key and time.
+/// Compares what held at two times. `entries` are of every table, by key and time.
 pub fn changes(entries: &[Entry], since: Timestamp, until: Timestamp, due_soon: SignedDuration) -> Changes<'_> {
     let now = |table| entries.iter().filter(move |entry| entry.key.0 == table && entry.held_at(until));
     let mut there: BTreeSet<&str> = BTreeSet::new();
@@ -76,6 +87,12 @@ pub fn changes(entries: &[Entry], since: Timestamp, until: Timestamp, due_soon: 
             }
         }
     }
+    let mut read: BTreeMap<(&str, &str, &str), bool> = BTreeMap::new();
+    for entry in now(Table::Scope) {
+        if let Row::Scope(row) = &entry.row {
+            read.insert((&row.cloud, &row.account, &row.region), row.status == "complete");
+        }
+    }
     let mut findings = Vec::new();
     let verdicts = entries.iter().filter(|entry| entry.key.0 == Table::Verdict && entry.from <= until);
     let verdicts: Vec<&Entry> = verdicts.collect();
@@ -88,10 +105,16 @@ pub fn changes(entries: &[Entry], since: Timestamp, until: Timestamp, due_soon: 
             (Some(_), true) => Change::Changed,
             (Some(_), false) => {
                 let subject = match &last.row {
-                    Row::Verdict(row) => &*row.subject.id,
+                    Row::Verdict(row) => &row.subject,
                     _ => continue,
                 };
-                if hosts.contains(subject) && !there.contains(subject) { Change::Retired } else { Change::Closed }
+                if hosts.contains(&*subject.id) && !there.contains(&*subject.id) {
+                    Change::Retired
+                } else if was_read(subject, &read) {
+                    Change::Closed
+                } else {
+                    Change::Unconfirmed
+                }
             }
             (None, true) if first.from < since => Change::Reopened,
             (None, true) => Change::New,
@@ -116,6 +139,19 @@ pub fn changes(entries: &[Entry], since: Timestamp, until: Timestamp, due_soon: 
     Changes { since, until, findings, due_soon: soon, overdue, owners }
 }
 
+/// Whether the place that a finding is of was read whole. A subject that an unread list would name has no verdict at all,
+/// which must not look like a repair.
+fn was_read(subject: &SubjectRow<'_>, read: &BTreeMap<(&str, &str, &str), bool>) -> bool {
+    // What is of no place, and files that are sealed whole, cannot go unread.
+    if subject.account.is_empty() || subject.cloud == "governance" {
+        return true;
+    }
+    let places =
+        [&*subject.region, Scope::GLOBAL].map(|region| read.get(&(&*subject.cloud, &*subject.account, region)));
+    let mut known = places.into_iter().flatten().peekable();
+    known.peek().is_some() && known.all(|whole| *whole)
+}
+
 fn order(entry: &Entry) -> (&str, &str, Key) {
     match &entry.row {
         Row::Verdict(row) => (&row.rule, &row.subject.id, entry.key),
@@ -131,6 +167,7 @@ pub struct Counts {
     pub reopened: usize,
     pub changed: usize,
     pub closed: usize,
+    pub unconfirmed: usize,
     pub retired: usize,
     pub transient: usize,
     pub due_soon: usize,
@@ -144,6 +181,7 @@ impl Counts {
             Change::Reopened => &mut self.reopened,
             Change::Changed => &mut self.changed,
             Change::Closed => &mut self.closed,
+            Change::Unconfirmed => &mut self.unconfirmed,
             Change::Retired => &mut self.retired,
             Change::Transient => &mut self.transient,
         }

@@ -111,7 +111,7 @@ pub(super) fn report(global: &Global, args: &ReportArgs) -> Result<Exit, Error> 
     let (store, index, known_at) = open(global, args.known_at)?;
     let asked = moment(&index, &args.since)?;
     let until = args.until.as_deref().map(|text| time(text, "--until")).transpose()?;
-    let tables = [Table::Asset, Table::Exposure, Table::Verdict];
+    let tables = [Table::Scope, Table::Asset, Table::Exposure, Table::Verdict];
     let history = History::read(&store, &index, known_at, until, &tables)?;
     evaluated(&history)?;
     let last = |time: Timestamp| history.points.iter().rev().map(|point| point.as_of).find(|at| *at <= time);

@@ -85,11 +85,12 @@ fn more(all: usize, out: &mut dyn Write) -> Result<()> {
     }
 }
 
-const HEAD: [&str; 8] = ["new", "reopened", "changed", "closed", "retired", "transient", "due soon", "overdue"];
+const HEAD: [&str; 9] =
+    ["new", "reopened", "changed", "closed", "unconfirmed", "retired", "transient", "due soon", "overdue"];
 
-fn numbers(counts: &Counts) -> [usize; 8] {
-    let Counts { new, reopened, changed, closed, retired, transient, due_soon, overdue } = *counts;
-    [new, reopened, changed, closed, retired, transient, due_soon, overdue]
+fn numbers(counts: &Counts) -> [usize; 9] {
+    let Counts { new, reopened, changed, closed, unconfirmed, retired, transient, due_soon, overdue } = *counts;
+    [new, reopened, changed, closed, unconfirmed, retired, transient, due_soon, overdue]
 }
 
 /// Tables for tickets and pull requests.

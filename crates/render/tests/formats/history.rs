@@ -64,10 +64,20 @@ fn gone() -> Entry {
     entry(Table::Asset, 9, &row, 1, Some(4), None)
 }
 
+fn scope(id: u64, region: &str, status: &str) -> Entry {
+    let row = format!(
+        r#"{{"cloud": "aws", "account": "111122223333", "region": "{region}", "status": "{status}", "reasons": ["ssm.ListCommands: denied"]}}"#
+    );
+    entry(Table::Scope, id, &row, 1, None, None)
+}
+
 /// One of every change between the 3rd and the 5th.
 fn entries() -> Vec<Entry> {
+    let unread = SUBJECT.replace("eu-west-1", "us-east-1");
     let went = SUBJECT.replace("i-1", "i-9").replace("web-1", "web-9");
     vec![
+        scope(2, "eu-west-1", "complete"),
+        scope(3, "us-east-1", "partial"),
         asset(),
         gone(),
         exposure(1, "2026-11-04T06:00:00Z", r#""hosts": ["i-1"]"#, 1),
@@ -86,6 +96,8 @@ fn entries() -> Vec<Entry> {
         verdict(4, "changes", "unknown", NOBODY, 1, Some(4)),
         verdict(4, "changes", "fail", NOBODY, 4, None),
         verdict(5, "closes", "fail", SUBJECT, 3, Some(5)),
+        verdict(10, "is-seen-no-more", "fail", &unread, 2, Some(4)),
+        verdict(11, "was-never-read", "unknown", &unread.replace("us-east-1", "ap-south-1"), 2, Some(4)),
         verdict(6, "goes-with-its-host", "fail", &went, 2, Some(4)),
         verdict(7, "comes-and-goes", "unknown", SUBJECT, 4, Some(5)),
         verdict(8, "was-over", "fail", SUBJECT, 1, Some(3)),
@@ -106,24 +118,17 @@ fn queried(
     String::from_utf8(out).unwrap()
 }
 
-fn with_scope() -> Vec<Entry> {
-    let row = r#"{"cloud": "aws", "account": "111122223333", "region": "eu-west-1", "status": "partial", "reasons": ["ssm.ListCommands: denied"]}"#;
-    let mut all = entries();
-    all.push(entry(Table::Scope, 1, row, 1, None, None));
-    all
-}
-
 const TABLES: [Table; 4] = [Table::Scope, Table::Asset, Table::Exposure, Table::Verdict];
 
 #[test]
 fn a_query_for_reading() {
-    let all = with_scope();
+    let all = entries();
     insta::assert_snapshot!(TABLES.map(|table| queried(&all, table, query::human)).join("\n"));
 }
 
 #[test]
 fn a_query_as_rows() {
-    let all = with_scope();
+    let all = entries();
     let text = TABLES.map(|table| queried(&all, table, query::table)).join("\n").replace("\r\n", "\n");
     assert!(!text.contains(",=what"), "{text}");
     insta::assert_snapshot!(text);
@@ -131,7 +136,7 @@ fn a_query_as_rows() {
 
 #[test]
 fn a_query_is_what_its_schema_says() {
-    let all = with_scope();
+    let all = entries();
     for table in TABLES {
         let document = serde_json::from_str(&queried(&all, table, query::json)).unwrap();
         assert_fits("query.v1.json", &document);
@@ -163,5 +168,5 @@ fn a_report_is_what_its_schema_says() {
     assert_fits("changes.v1.json", &document);
     let changes: Vec<_> =
         document["findings"].as_array().unwrap().iter().map(|one| one["change"].as_str().unwrap()).collect();
-    assert_eq!(changes, ["new", "reopened", "changed", "closed", "retired", "transient"]);
+    assert_eq!(changes, ["new", "reopened", "changed", "closed", "unconfirmed", "unconfirmed", "retired", "transient"]);
 }
