@@ -257,4 +257,41 @@ mod tests {
             assert_eq!(String::from_utf8(Leaf::parse(text.as_bytes()).unwrap().bytes()).unwrap(), text);
         }
     }
+
+    #[test]
+    fn an_evaluation_and_own_controls_are_frozen() {
+        let evaluation = |base, pack: Option<&str>| Leaf::Evaluation {
+            as_of: "2026-11-24T06:00:00Z".into(),
+            base,
+            edition: "ee".into(),
+            fail: 1,
+            input_root: "aa".into(),
+            input_size: 2,
+            logged_at: "2026-11-24T06:00:05Z".into(),
+            other: 3,
+            pack: pack.map(str::to_owned),
+            pass: 4,
+            policy: "bb".into(),
+            previous: None,
+            root: "cc".into(),
+            unknown: 5,
+        };
+        let controls =
+            Leaf::Controls { logged_at: "2026-11-24T06:00:05Z".into(), pack: "dd".into(), sha256: "ee".into() };
+        for (leaf, golden) in [
+            (
+                evaluation(Some(1), Some("dd")),
+                r#"{"as_of":"2026-11-24T06:00:00Z","base":1,"edition":"ee","fail":1,"input_root":"aa","input_size":2,"logged_at":"2026-11-24T06:00:05Z","other":3,"pack":"dd","pass":4,"policy":"bb","root":"cc","type":"evaluation/v1","unknown":5}"#,
+            ),
+            // As it was sealed before history was kept.
+            (
+                evaluation(None, None),
+                r#"{"as_of":"2026-11-24T06:00:00Z","edition":"ee","fail":1,"input_root":"aa","input_size":2,"logged_at":"2026-11-24T06:00:05Z","other":3,"pass":4,"policy":"bb","root":"cc","type":"evaluation/v1","unknown":5}"#,
+            ),
+            (controls, r#"{"logged_at":"2026-11-24T06:00:05Z","pack":"dd","sha256":"ee","type":"controls/v1"}"#),
+        ] {
+            assert_eq!(String::from_utf8(leaf.bytes()).unwrap(), golden);
+            assert_eq!(Leaf::parse(golden.as_bytes()), Some(leaf));
+        }
+    }
 }

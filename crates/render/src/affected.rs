@@ -139,7 +139,7 @@ struct Document<'a> {
     wanted: Named<'a>,
     as_of: String,
     known_at: u64,
-    log: Log<'a>,
+    log: &'a LogState<'a>,
     summary: Summary,
     hosts: Vec<Host<'a>>,
 }
@@ -148,13 +148,6 @@ struct Document<'a> {
 struct Named<'a> {
     kind: &'a str,
     name: String,
-}
-
-#[derive(Serialize)]
-struct Log<'a> {
-    origin: &'a str,
-    size: u64,
-    root: &'a str,
 }
 
 #[derive(Serialize)]
@@ -233,7 +226,7 @@ pub fn json(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
         wanted: Named { kind: answer.wanted.kind(), name: answer.wanted.name() },
         as_of: answer.as_of.to_string(),
         known_at: answer.known_at,
-        log: Log { origin: answer.log.origin, size: answer.log.size, root: answer.log.root },
+        log: &answer.log,
         summary: Summary {
             exposed: number(Standing::Exposed),
             unknown: number(Standing::Unknown),

@@ -96,15 +96,8 @@ struct Document<'a> {
     schema: &'static str,
     as_of: String,
     known_at: u64,
-    log: Log<'a>,
+    log: &'a LogState<'a>,
     controls: Vec<Control<'a>>,
-}
-
-#[derive(Serialize)]
-struct Log<'a> {
-    origin: &'a str,
-    size: u64,
-    root: &'a str,
 }
 
 #[derive(Serialize)]
@@ -188,7 +181,7 @@ pub fn json(statement: &Statement<'_>, out: &mut dyn Write) -> Result<()> {
         schema: SCHEMA,
         as_of: statement.as_of.to_string(),
         known_at: statement.known_at,
-        log: Log { origin: log.origin, size: log.size, root: log.root },
+        log,
         controls: statement.controls.iter().map(|judged| Control::of(judged, statement.as_of)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document).map_err(Error::from)?;

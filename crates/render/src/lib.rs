@@ -53,7 +53,8 @@ pub struct Report<'a> {
     pub allow_incomplete: bool,
 }
 
-/// Where the log stands.
+/// Where the log stands, as every document states it.
+#[derive(Clone, Copy, serde::Serialize)]
 pub struct LogState<'a> {
     /// Origin line of its checkpoints.
     pub origin: &'a str,
@@ -62,6 +63,7 @@ pub struct LogState<'a> {
     /// Root, in hexadecimal.
     pub root: &'a str,
     /// Assurance level reached, `L0` to `L4`.
+    #[serde(skip)]
     pub assurance: &'a str,
 }
 

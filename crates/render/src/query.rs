@@ -121,16 +121,9 @@ struct Document<'a> {
     schema: &'static str,
     table: &'static str,
     known_at: u64,
-    log: Log<'a>,
+    log: &'a LogState<'a>,
     evaluations: Evaluations,
     rows: Vec<Held<'a>>,
-}
-
-#[derive(Serialize)]
-struct Log<'a> {
-    origin: &'a str,
-    size: u64,
-    root: &'a str,
 }
 
 #[derive(Serialize)]
@@ -176,7 +169,7 @@ pub fn json(answer: &Answer<'_>, out: &mut dyn Write) -> Result<()> {
         schema: SCHEMA,
         table: answer.table.as_str(),
         known_at: answer.known_at,
-        log: Log { origin: answer.log.origin, size: answer.log.size, root: answer.log.root },
+        log: &answer.log,
         evaluations: Evaluations { count, first, last },
         rows: answer.entries.iter().map(|entry| Held::of(entry)).collect(),
     };

@@ -1,7 +1,7 @@
 //! Members of `patchseal.result/v1`, in the order they are printed. Members may be added; none is renamed or removed.
 
 use crate::cited::{self, Cited};
-use crate::{Report, coverage, summary, words};
+use crate::{LogState, Report, coverage, summary, words};
 use patchseal_core::engine;
 use patchseal_core::metric;
 use patchseal_core::rule::Verdict;
@@ -24,18 +24,11 @@ pub(crate) struct Header<'a> {
     edition: &'a str,
     as_of: String,
     known_at: u64,
-    log: Log<'a>,
+    log: LogState<'a>,
     policy: Policy<'a>,
     coverage: Coverage<'a>,
     summary: Summary,
     metrics: Metrics,
-}
-
-#[derive(serde::Serialize)]
-struct Log<'a> {
-    origin: &'a str,
-    size: u64,
-    root: &'a str,
 }
 
 #[derive(serde::Serialize)]
@@ -132,7 +125,7 @@ impl<'a> Header<'a> {
             edition: report.edition,
             as_of: report.as_of.to_string(),
             known_at: report.known_at,
-            log: Log { origin: report.log.origin, size: report.log.size, root: report.log.root },
+            log: report.log,
             policy: Policy { sha256: report.policy.sha256.to_string(), source: &report.policy.source },
             coverage: Coverage {
                 scopes: scopes.collect(),

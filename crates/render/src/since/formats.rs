@@ -157,18 +157,11 @@ struct Document<'a> {
     since: Timestamp,
     until: Timestamp,
     known_at: u64,
-    log: Log<'a>,
+    log: &'a LogState<'a>,
     owners: BTreeMap<&'a str, Counts>,
     findings: Vec<Changed<'a>>,
     due_soon: Vec<Held<'a>>,
     overdue: Vec<Held<'a>>,
-}
-
-#[derive(Serialize)]
-struct Log<'a> {
-    origin: &'a str,
-    size: u64,
-    root: &'a str,
 }
 
 #[derive(Serialize)]
@@ -185,7 +178,7 @@ pub fn json(changes: &Changes<'_>, known_at: u64, log: &LogState<'_>, out: &mut 
         since: changes.since,
         until: changes.until,
         known_at,
-        log: Log { origin: log.origin, size: log.size, root: log.root },
+        log,
         owners: changes.by_owner(),
         findings: changes
             .findings
