@@ -82,10 +82,12 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "an installation run that says succeeded, whose window closed before it was done",
         findings: &[("install-incomplete", "sf-az-24", "fail"), ("exploited-unpatched", "sf-az-24", "unknown")],
         apply: |e| {
-            e.installations.push(installation("sf-az-24", "c", "2026-11-23", |run| {
-                run["maintenanceWindowExceeded"] = true.into();
-                run["pendingPatchCount"] = 1.into();
-            }));
+            if e.day > "2026-11-23" {
+                e.installations.push(installation("sf-az-24", "c", "2026-11-23", |run| {
+                    run["maintenanceWindowExceeded"] = true.into();
+                    run["pendingPatchCount"] = 1.into();
+                }));
+            }
             if e.day > "2026-11-23" {
                 e.changes.push(changes::on("2026-11-23", "CHG0041015", "sf-az-24"));
             }
