@@ -75,7 +75,10 @@ fn explained(cve: &str, row: &PatchRow, cx: &Context<'_>) -> bool {
             let may_hold = |fix: &&Stated| {
                 matches!(fix.means, Means::Kb { .. }) && own.iter().any(|one| one.release == fix.release)
             };
-            !own.is_empty() && !of_weakness.iter().any(may_hold)
+            // One feed has to know both: what another one does not mention it was not asked about.
+            let knows =
+                |fix: &&Stated| matches!(fix.means, Means::Kb { .. }) && own.iter().any(|one| one.feed == fix.feed);
+            of_weakness.iter().any(knows) && !of_weakness.iter().any(may_hold)
         }
         None => {
             let name = bare_name(&row.fix.line);
@@ -86,7 +89,8 @@ fn explained(cve: &str, row: &PatchRow, cx: &Context<'_>) -> bool {
                 }
                 _ => false,
             };
-            let known = relations.of_package(name).any(|(stated, _)| fresh(stated) && same(stated));
+            let knows = |stated: &Stated| of_weakness.iter().any(|fix| fix.feed == stated.feed);
+            let known = relations.of_package(name).any(|(stated, _)| fresh(stated) && same(stated) && knows(stated));
             // Packages of a source go by other names than the source: nobody says that this one is none of them.
             let by_source = |stated: &&Stated| matches!(stated.means, Means::Package { source_only: true, .. });
             known && !of_weakness.iter().any(|fix| is_own(fix) || by_source(fix))

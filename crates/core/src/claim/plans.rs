@@ -78,12 +78,19 @@ impl PlanRun {
 
     /// Holds the claims of schedules that mean a host against what a run shows of it.
     pub(crate) fn hold_against(&mut self, asset: &Asset, look: &Look<'_>) {
-        if !asset.is_running() {
+        if !asset.runs_a_host_os() {
             return;
         }
         for plan in self.by_scope.get_mut(&asset.scope).into_iter().flatten() {
             // A host made after the run was none of its hosts.
             if asset.launched.is_some_and(|launched| launched > plan.claim.deployed_at()) {
+                continue;
+            }
+            // One that is stopped is a host all the same, and nothing was seen of it.
+            if !asset.is_running() {
+                let meant = plan.schedule.means(asset) != Meant::No;
+                plan.reach.hosts += u32::from(meant);
+                plan.reach.unseen += u32::from(meant);
                 continue;
             }
             match plan.schedule.means(asset) {

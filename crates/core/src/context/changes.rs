@@ -114,7 +114,8 @@ impl<'a> Context<'a> {
         let category = |word: &String| policy.categories.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
         let categories = change.categories.value().map(Vec::as_slice).unwrap_or_default();
         let title = change.title.value().map(|title| title.to_lowercase()).unwrap_or_default();
-        let says_nothing = categories.is_empty() && title.is_empty();
+        // A category alone does not dismiss it: many stand for patches and for anything else.
+        let says_nothing = title.is_empty();
         says_nothing
             || !change.fixes.is_empty()
             || categories.iter().any(category)

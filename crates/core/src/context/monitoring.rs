@@ -8,6 +8,7 @@ use crate::op;
 use crate::reading::{Gap, Reason};
 use crate::scope::{Cloud, Scope};
 use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a watcher leads.
 pub enum Route {
@@ -155,7 +156,22 @@ impl<'a> Context<'a> {
 
     /// Alerts of a watcher, oldest first, of every run.
     pub fn alerts(&self, scope: &Scope, watcher: &Watcher) -> Vec<Alert<'a>> {
-        let is_own = |event: &AlertEvent| event.watcher == watcher.name || event.watcher == watcher.id;
+        self.alerts_where(scope, |event| event.watcher == watcher.name || event.watcher == watcher.id)
+    }
+
+    /// Alerts of whatever is on no list of a place any more, by its name: what it was about can no longer be told.
+    pub fn orphaned_alerts(&self, scope: &Scope) -> BTreeMap<&'a str, Vec<Alert<'a>>> {
+        let listed: BTreeSet<&str> =
+            self.watchers(scope).into_iter().flat_map(|placed| [&*placed.fact.name, &*placed.fact.id]).collect();
+        let events = self.estate.facts.alert_events.iter().filter(|((place, _), _)| place == scope);
+        let names: BTreeSet<&'a str> = events
+            .map(|((_, event), _)| &*event.watcher)
+            .filter(|name| listable(name) && !listed.contains(name))
+            .collect();
+        names.into_iter().map(|name| (name, self.alerts_where(scope, |event| event.watcher == name))).collect()
+    }
+
+    fn alerts_where(&self, scope: &Scope, is_own: impl Fn(&AlertEvent) -> bool) -> Vec<Alert<'a>> {
         let mut events: Vec<(&AlertEvent, &Evidence)> = self
             .estate
             .facts
@@ -187,4 +203,10 @@ impl<'a> Context<'a> {
         alerts.sort_by_key(|alert| alert.fired);
         alerts
     }
+}
+
+/// Whether the lists that are read would name what raised an alert: Azure has alerts of other kinds of rules, too.
+fn listable(watcher: &str) -> bool {
+    let kinds = ["/microsoft.insights/activitylogalerts/", "/microsoft.insights/scheduledqueryrules/"];
+    !watcher.starts_with('/') || kinds.iter().any(|kind| watcher.contains(kind))
 }

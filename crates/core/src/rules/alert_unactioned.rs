@@ -9,7 +9,7 @@ use crate::exchange::Evidences;
 use crate::fact::{AlertStep, Watcher};
 use crate::op;
 use crate::policy::{DAY, Seconds};
-use crate::reading::Gap;
+use crate::reading::{Gap, Reason};
 use crate::rule::{Check, Rule, Verdict};
 use crate::scope::Cloud;
 use crate::severity::Severity;
@@ -47,6 +47,10 @@ pub(super) static RULE: Rule = Rule {
         fail("an earlier run saw it, and the history no longer has it", |w| {
             let w = w.host("web-1").alarmed().alert(AlertStep::Fired, 60).after(48);
             w.edit(|fact| !matches!(fact, crate::fact::Fact::AlertEvent(_)))
+        }),
+        unknown("it fired, nobody acted, and then it was deleted", |w| {
+            let w = w.host("web-1").alarmed().alert(AlertStep::Fired, 60);
+            w.edit(|fact| !matches!(fact, crate::fact::Fact::Watcher(_)))
         }),
         unknown("the history was refused", |w| w.host("web-1").alarmed().denied(op::ALARM_HISTORY)),
         unknown("alarms were never asked for", |w| w.host("web-1")),
@@ -104,6 +108,14 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
         match list {
             Ok(seen) => read.push(seen.clone()),
             Err(gap) => return Gap::clone(gap).into(),
+        }
+    }
+    // Deleting an alarm acts on nothing, and nobody can tell any more what it was about.
+    for (name, alerts) in cx.orphaned_alerts(scope) {
+        if let Some(alert) = alerts.iter().find(|alert| is_late(alert, limit, cx)) {
+            let fired = ago(cx.age(alert.fired));
+            let message = format!("{name} fired {fired}, no action is on record, and it is on no list any more");
+            return Verdict::unknown(Reason::NotStated, message, alert.evidence.clone());
         }
     }
     if watchers.is_empty() {

@@ -141,6 +141,10 @@ fn of_lineage(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(gap) = cx.records_gap(lineage) {
         return gap.clone().into();
     }
+    // A report or a scan that was not read may hold what contradicts a later claim.
+    if let Some(gap) = cx.patched_hosts(lineage).find_map(|asset| cx.runs_of_host_gap(asset)) {
+        return gap.into();
+    }
     agreed(claims.iter().copied(), cx)
 }
 

@@ -122,7 +122,20 @@ fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
 /// folder.
 fn removed(exception: &ExceptionSubject<'_>, record: &Record, cx: &Context<'_>) -> Verdict {
     if exception.standing.approved.is_none() {
+        if exception.standing.unclear {
+            let message =
+                format!("{} was taken away, and whether it had been approved is unclear", exception.dossier.id);
+            return Verdict::unknown(Reason::NotStated, message, exception.evidence());
+        }
         return Verdict::NotApplicable("it was taken away before anybody approved it");
+    }
+    // Whether it still covered something when it went is not known where nobody can judge what it covers.
+    if record.revoked.is_none()
+        && record.expires <= cx.as_of
+        && exception.failing() == 0
+        && let Some(verdict) = exception.unknown_member()
+    {
+        return verdict;
     }
     if record.revoked.is_some() || record.expires <= cx.as_of && exception.failing() == 0 {
         return Verdict::NotApplicable("it was over when it was taken away");

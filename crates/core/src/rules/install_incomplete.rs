@@ -74,6 +74,10 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(gap) = cx.records_gap(lineage) {
         return gap.clone().into();
     }
+    // A report that was not read may say that a later run left something undone.
+    if let Some(gap) = cx.patched_hosts(lineage).find_map(|asset| cx.runs_of_host_gap(asset)) {
+        return gap.into();
+    }
     let verified = claims.iter().filter(|claim| claim.verified_at().is_some()).map(|claim| claim.evidences());
     let all = verified.reduce(|all: Evidences, one| all.and_all(one.iter()));
     all.map_or(Verdict::NotApplicable("nothing independent has looked since: claim-unverified says so"), Verdict::Pass)

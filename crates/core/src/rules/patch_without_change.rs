@@ -1,7 +1,7 @@
 //! A patch run that no change record announces, and a patch change that no patch run carried out.
 
 use crate::asset::{Asset, Lineage};
-use crate::claim::{Claim, ClaimSource};
+use crate::claim::{Claim, ClaimSource, Told};
 use crate::context::{Context, ScopeSubject, Ticket, doubt, is_run, rests_on};
 use crate::control::{PC_10, PC_11};
 use crate::estate::Placed;
@@ -208,7 +208,9 @@ struct Span(Timestamp, Timestamp);
 
 impl Span {
     fn has(&self, run: &Claim) -> bool {
-        run.claimed_at() <= self.1 && self.0 <= run.deployed_at()
+        // A run that failed, or is still going on, is not the one that a change closed as done speaks of.
+        let did = run.told.claims_all() || matches!(run.told, Told::Partly(_));
+        did && run.claimed_at() <= self.1 && self.0 <= run.deployed_at()
     }
 }
 
@@ -241,6 +243,7 @@ fn of_change<'a>(change: &'a Placed<ChangeRecord>, cx: &Context<'a>) -> Verdict 
     let mut all = rests_on(change);
     let mut gap = None;
     let mut without = Vec::new();
+    let mut fixed = false;
     for schedule in schedules {
         match run_of(schedule, &span, cx) {
             Some(run) => all = all.and(run.evidence.clone()),
@@ -253,9 +256,7 @@ fn of_change<'a>(change: &'a Placed<ChangeRecord>, cx: &Context<'a>) -> Verdict 
     for host in hosts {
         match run_on(host, &span, cx) {
             Ok(Some(run)) => all = all.and(run.evidence.clone()),
-            Ok(None) if is_fixed(host, &span, cx) => {
-                return Verdict::NotApplicable("a fix was verified after it, and no run of it is on record");
-            }
+            Ok(None) if is_fixed(host, &span, cx) => fixed = true,
             Ok(None) => without.push((&*host.name, &host.scope, Some(host))),
             Err(found) => {
                 gap = gap.or(Some(found));
@@ -263,7 +264,12 @@ fn of_change<'a>(change: &'a Placed<ChangeRecord>, cx: &Context<'a>) -> Verdict 
             }
         }
     }
-    let Some((name, ..)) = without.first() else { return Verdict::Pass(all) };
+    let Some((name, ..)) = without.first() else {
+        return match fixed {
+            true => Verdict::NotApplicable("a fix was verified after it, and no run of it is on record"),
+            false => Verdict::Pass(all),
+        };
+    };
     if let Some(gap) = gap {
         return gap.into();
     }

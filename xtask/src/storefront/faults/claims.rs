@@ -31,7 +31,7 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "incomplete-command",
         cloud: "aws",
         about: "a command that timed out, and the fix is missing",
-        findings: &[("install-incomplete", "sf-search-su-13", "fail")],
+        findings: &[("install-incomplete", "sf-search-su-13", "fail"), ("patch-without-change", "CHG0041013", "fail")],
         apply: |e| {
             lacks(e, "sf-search-su-13", "openssh-8.7p1-8.amzn2023.0.11.x86_64", "CVE-2026-90021")?;
             commanded(e, "sf-search-su-13", 3, "2026-11-23", "ExecutionTimedOut")
