@@ -3,7 +3,7 @@
 
 use crate::fleet;
 use jiff::Timestamp;
-use patchseal::pipeline::{self, Question};
+use patchseal::pipeline::{self, Begin, Question};
 use patchseal::{config, store};
 use patchseal_core::engine::{self, Keep};
 use patchseal_core::rule::Rule;
@@ -211,7 +211,13 @@ impl Bench {
         let config = config::load(Some(&self.fleet.join("patchseal.toml")), None).map_err(io::Error::other)?;
         let store = store::read(&self.folder.join("store")).map_err(io::Error::other)?;
         let as_of: Timestamp = as_of.parse().map_err(io::Error::other)?;
-        let question = Question { config: &config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
+        let question = Question {
+            config: &config,
+            as_of,
+            known_at: store.checkpoint().size,
+            keep: Keep::Findings,
+            begin: Begin::Afresh,
+        };
         let start = Instant::now();
         let estate = pipeline::estate(&store, &question).map_err(io::Error::other)?;
         let read = start.elapsed();

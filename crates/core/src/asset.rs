@@ -233,3 +233,16 @@ pub(crate) enum Listed<'a> {
     /// An outside inventory alone.
     Outside(&'a OutsideHost),
 }
+
+crate::carry::carried_words! {
+    Responsibility { Customer, Shared, Provider }
+    Facing { Address, Declared, Internal, Unknown }
+}
+
+crate::carry::carried_struct! {
+    Asset {
+        position, key, id, kind, scope, name, lineage, power, family, os_name, os_version, image, image_version, launched,
+        group, patch_settings, agent_status, agent_seen, tags, service, owner, environment, data_class, public_address,
+        declared_facing, facing, stateful, responsibility, first_seen, last_seen, assessed, gone, evidence,
+    }
+}

@@ -2,6 +2,7 @@
 //! never prove it, is [`witness::TABLE`].
 
 mod book;
+mod carry;
 mod judge;
 mod plans;
 mod rollouts;

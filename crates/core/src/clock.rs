@@ -185,6 +185,32 @@ pub fn limit(
         .map(|hours| Seconds::from(hours) * crate::policy::HOUR)
 }
 
+crate::carry::carried_words! {
+    Basis { FirstDetected, CappedByScanInterval, VendorRelease, Published, FixAvailable, KevAdded, Continued }
+}
+
+impl crate::carry::Carry for Earliest {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        self.0.iter().for_each(|time| time.put(out));
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        let mut times = Earliest::none();
+        for time in &mut times.0 {
+            *time = i64::take(from)?;
+        }
+        Some(times)
+    }
+}
+
+impl crate::carry::Carry for Moment {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        self.get().put(out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        <Option<Timestamp> as crate::carry::Carry>::take(from).map(Moment::from)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod relations;
 mod rows;
 mod table;
 
-pub use builder::EstateBuilder;
+pub use builder::{CARRIED_FORM, EstateBuilder};
 pub(crate) use builder::{listing, patches_read};
 pub use facts::{Facts, HostPatches};
 pub(crate) use filed::place as exceptions_place;
@@ -110,4 +110,9 @@ impl Estate {
         let at = self.by_key.binary_search_by(|at| (*self.assets[*at as usize].key).cmp(key)).ok()?;
         Some(self.by_key[at] as usize)
     }
+}
+
+crate::carry::carried_struct! {
+    ScopeHistory { expected_because, expected_evidence, runs }
+    ScopeRun { run, observed_at, gaps, evidence }
 }

@@ -2,10 +2,8 @@
 //! that no answer can produce.
 
 use crate::engine::{Keep, evaluate};
-use crate::estate::EstateBuilder;
-use crate::exchange::{Digest, Exchange, FailureKind, Origin, Outcome, Pointer, Run};
+use crate::exchange::FailureKind;
 use crate::fact::*;
-use crate::gather::{Gatherer, Interest};
 use crate::op;
 use crate::policy::{HOUR, Policy, Seconds};
 use crate::rule::Rule;
@@ -13,11 +11,11 @@ use crate::scope::{Cloud, Scope};
 use crate::severity::Severity;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 mod build;
 mod changes;
 mod claims;
+mod estate;
 mod feeds;
 mod filings;
 mod monitoring;
@@ -249,74 +247,6 @@ impl World {
     pub fn policy(mut self, change: impl FnOnce(&mut Policy)) -> World {
         change(&mut self.policy);
         self
-    }
-
-    /// The state of the world, for `test` to look at.
-    pub fn estate(&self) -> crate::estate::Estate {
-        let mut builder = EstateBuilder::new(&self.policy, self.now());
-        let mut interest = Interest::default();
-        for fact in self.runs.iter().flat_map(|draft| draft.facts.values()).flatten() {
-            if let Fact::Relation(relation) = fact {
-                interest.add(&relation.fix);
-            }
-        }
-        for draft in &self.runs {
-            builder.begin(Run {
-                collector: "example".to_owned(),
-                observed_at: draft.at,
-                logged_at: draft.logged,
-                origin: Origin::Imported,
-                note: String::new(),
-            });
-            let mut keys: BTreeSet<&Key> = draft.answered.iter().chain(draft.facts.keys()).collect();
-            keys.extend(draft.failed.keys());
-            for (number, key) in keys.into_iter().enumerate() {
-                let (operation, scope, subject) = key;
-                let outcome = match draft.failed.get(key) {
-                    Some(kind) => Outcome::Failure { kind: *kind, message: "AccessDenied".to_owned() },
-                    None => Outcome::Answer {
-                        status: 200,
-                        media_type: "application/json".into(),
-                        body: Digest([0; 32]),
-                        bytes: 0,
-                        redactions: Box::default(),
-                    },
-                };
-                let failed = matches!(outcome, Outcome::Failure { .. });
-                let exchange = Exchange {
-                    leaf: 0,
-                    index: number as u32,
-                    run: 0,
-                    operation: (*operation).into(),
-                    scope: scope.clone(),
-                    subject: subject.as_deref().map(Arc::from),
-                    page: 1,
-                    observed_at: draft.at,
-                    outcome,
-                };
-                let id = builder.add(exchange, crate::coverage::PageSigns::default());
-                if failed {
-                    continue;
-                }
-                let watch = builder.watch();
-                let mut gatherer = Gatherer::new(&watch).keeping(&interest);
-                for (row, fact) in draft.facts.get(key).into_iter().flatten().enumerate() {
-                    gatherer.take(Pointer::Row(&"/rows", row as u32), fact.clone());
-                }
-                builder.absorb(id, gatherer.finish());
-            }
-            for (operation, scope, subject) in &draft.unasked {
-                builder.not_asked(operation, scope.clone(), subject.as_deref().map(Arc::from));
-            }
-            for (operation, scope, subject) in &draft.needless {
-                builder.needless((*operation).into(), scope.clone(), subject.as_deref().map(Arc::from));
-            }
-            builder.end();
-        }
-        let mut estate = builder.finish();
-        let (filed, approvals) = self.filed();
-        estate.file(filed, approvals);
-        estate
     }
 
     /// Every verdict of a rule on this world.

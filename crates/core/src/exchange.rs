@@ -250,6 +250,14 @@ impl From<Evidence> for Evidences {
     }
 }
 
+crate::carry::carried_words! {
+    Origin { Collected, Imported }
+}
+
+crate::carry::carried_struct! {
+    Run { collector, observed_at, logged_at, origin, note }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod carry;
 mod members;
 
 pub use members::{Member, Members};

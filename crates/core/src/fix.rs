@@ -124,6 +124,10 @@ impl Remedy {
     }
 }
 
+crate::carry::carried_struct! {
+    Remedy { fix_line, title, cves }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

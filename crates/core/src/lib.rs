@@ -3,6 +3,7 @@
 pub mod affected;
 mod approval;
 pub mod asset;
+mod carry;
 pub mod claim;
 pub mod clock;
 pub mod context;

@@ -250,5 +250,9 @@ impl Assessed {
     }
 }
 
+crate::carry::carried_struct! {
+    Assessed { seconds, until }
+}
+
 #[cfg(test)]
 mod tests;

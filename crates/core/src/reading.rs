@@ -126,3 +126,14 @@ impl fmt::Display for Gap {
         Ok(())
     }
 }
+
+crate::carry::carried_words! {
+    Reason {
+        Denied, Throttled, Error, Malformed, Truncated, NotAsked, Stale, NeverScanned, NotStated, NoOutsideInventory,
+        NoChangeRecords,
+    }
+}
+
+crate::carry::carried_struct! {
+    Gap { operation, scope, subject, reason, message, evidence }
+}

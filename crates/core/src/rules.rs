@@ -159,7 +159,10 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Keep, evaluate};
+    use crate::estate::Estate;
     use crate::example::{Shows, World, worst};
+    use crate::exchange::ExchangeId;
     use crate::op;
     use crate::rule::Verdict;
     use rayon::prelude::*;
@@ -174,6 +177,33 @@ mod tests {
                 assert_eq!(got, example.shows, "{} / {}: {verdicts:#?}", rule.id, example.name);
             }
         }
+    }
+
+    /// What is carried from run to run loses nothing that any rule looks at.
+    #[test]
+    fn every_example_comes_to_the_same_when_it_is_carried() {
+        RULES.par_iter().for_each(|rule| {
+            for example in rule.examples {
+                let world = (example.build)(World::new());
+                let judge = |estate: Estate| {
+                    let findings = evaluate(&[rule], &world.policy, &estate, Keep::All).findings;
+                    let told = findings.iter().map(|finding| {
+                        let told = format!("{} {:?}", finding.subject.id, finding.verdict);
+                        // Exchanges have other numbers, and are the same.
+                        let mut parts = told.split("ExchangeId(");
+                        let first = parts.next().unwrap_or_default().to_owned();
+                        parts.fold(first, |told, part| {
+                            let (number, rest) = part.split_once(')').unwrap();
+                            let source = estate.exchange(ExchangeId(number.parse().unwrap()));
+                            format!("{told}{} {} {}{rest}", source.observed_at, source.operation, source.scope)
+                        })
+                    });
+                    told.collect::<Vec<_>>()
+                };
+                let (straight, carried) = (judge(world.estate()), judge(world.estate_carried()));
+                assert_eq!(carried, straight, "{} / {}", rule.id, example.name);
+            }
+        });
     }
 
     #[test]

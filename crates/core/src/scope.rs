@@ -81,3 +81,11 @@ impl fmt::Display for Scope {
         Ok(())
     }
 }
+
+crate::carry::carried_words! {
+    Cloud { Aws, Azure, Inventory, Feeds, Changes, Governance }
+}
+
+crate::carry::carried_struct! {
+    Scope { cloud, account, region }
+}

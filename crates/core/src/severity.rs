@@ -78,6 +78,10 @@ impl FromStr for Severity {
     }
 }
 
+crate::carry::carried_words! {
+    Severity { Unspecified, Low, Medium, High, Critical }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Severity::{self, Critical, High, Low, Medium, Unspecified};

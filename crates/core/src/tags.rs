@@ -47,6 +47,15 @@ impl Default for Tags {
     }
 }
 
+impl crate::carry::Carry for Tags {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        crate::carry::put_all(&self.0, out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        Some(Tags(Vec::take(from)?.into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,6 +60,11 @@ impl Store {
         Ok(Store { dir: dir.into(), checkpoint, note, tiles, bundle, packs })
     }
 
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// The checkpoint this reader stands at.
     pub fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint

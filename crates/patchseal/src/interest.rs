@@ -18,7 +18,10 @@ pub(crate) fn of(store: &Store, question: &Question<'_>, cve: &str) -> Result<In
         op::RELATION_FEEDS.into_iter().filter_map(|(_, id)| Some((id, operation(id)?))).collect();
     let mut named = Named { cve, interest: Interest::default(), replaced: BTreeMap::new() };
     let mut shared = recall::Shared::default();
-    for run in recall::runs(store, question.as_of, question.known_at)? {
+    let outline = recall::outline(store, question.as_of, question.known_at)?;
+    // Of each collector the latest run speaks.
+    let runs = recall::gather(store, outline.parts)?.into_iter().map(|run| (run.run.collector.clone(), run));
+    for run in runs.collect::<BTreeMap<_, _>>().into_values() {
         for piece in run.pieces(store, &mut shared) {
             for sealed in piece? {
                 let Some(operation) = feeds.get(&*sealed.exchange.operation) else { continue };

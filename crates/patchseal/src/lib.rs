@@ -1,6 +1,7 @@
 //! Patchseal's command line: the clock, files and exit codes live here and nowhere else.
 
 mod asked;
+pub mod carried;
 pub mod cli;
 pub mod command;
 pub mod config;

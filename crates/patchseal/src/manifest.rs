@@ -180,6 +180,9 @@ pub enum Leaf {
         /// Leaf of the evaluation that the delta is held against; none where it is the whole state.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         base: Option<u64>,
+        /// Digest of what it left to go on from, which is a cache and no evidence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        carried: Option<String>,
         /// Rules and engine.
         edition: String,
         /// Failures.
@@ -263,6 +266,7 @@ mod tests {
         let evaluation = |base, pack: Option<&str>| Leaf::Evaluation {
             as_of: "2026-11-24T06:00:00Z".into(),
             base,
+            carried: base.map(|_| "ff".into()),
             edition: "ee".into(),
             fail: 1,
             input_root: "aa".into(),
@@ -281,7 +285,7 @@ mod tests {
         for (leaf, golden) in [
             (
                 evaluation(Some(1), Some("dd")),
-                r#"{"as_of":"2026-11-24T06:00:00Z","base":1,"edition":"ee","fail":1,"input_root":"aa","input_size":2,"logged_at":"2026-11-24T06:00:05Z","other":3,"pack":"dd","pass":4,"policy":"bb","root":"cc","type":"evaluation/v1","unknown":5}"#,
+                r#"{"as_of":"2026-11-24T06:00:00Z","base":1,"carried":"ff","edition":"ee","fail":1,"input_root":"aa","input_size":2,"logged_at":"2026-11-24T06:00:05Z","other":3,"pack":"dd","pass":4,"policy":"bb","root":"cc","type":"evaluation/v1","unknown":5}"#,
             ),
             // As it was sealed before history was kept.
             (

@@ -2,29 +2,21 @@
 //!
 //! `import` appends answers; [`evaluate`] reads what is sealed and nothing else.
 
-use crate::asked::Asked;
 use crate::config::Config;
 use crate::error::Error;
-use crate::exceptions;
 use crate::history::{Index, State};
 use crate::manifest::Leaf;
-use crate::read;
-use crate::recall::{self, Sealed};
 use crate::store::Opened;
 use jiff::Timestamp;
-use patchseal_core::coverage::PageSigns;
 use patchseal_core::engine::{self, Evaluation, Keep};
-use patchseal_core::estate::{Estate, EstateBuilder};
-use patchseal_core::exchange::{FailureKind, Outcome, Pointer};
-use patchseal_core::fact::Fact;
-use patchseal_core::gather::{Gathered, Gatherer, Interest, Watch};
+use patchseal_core::estate::Estate;
+use patchseal_core::gather::Interest;
 use patchseal_core::history::Point;
 use patchseal_core::rule::Rule;
 use patchseal_core::rules::RULES;
 use patchseal_log::Store;
-use patchseal_sources::{Answer, Ask, Asks, Operation, Page, Sink};
-use rayon::prelude::*;
-use std::collections::BTreeMap;
+
+mod reading;
 
 /// What to evaluate.
 pub struct Question<'a> {
@@ -36,6 +28,19 @@ pub struct Question<'a> {
     pub known_at: u64,
     /// Fail and unknown, or every verdict.
     pub keep: Keep,
+    /// Where reading begins.
+    pub begin: Begin,
+}
+
+/// Where reading begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// At the first answer that was sealed.
+    Afresh,
+    /// Where an evaluation ended, if that fits.
+    Resume,
+    /// The same, and leave where this one ends.
+    Leave,
 }
 
 /// The result of an evaluation.
@@ -44,12 +49,9 @@ pub struct Evaluated {
     pub estate: Estate,
     /// The verdicts.
     pub evaluation: Evaluation,
+    /// Digest of what it leaves to go on from.
+    pub carried: Option<String>,
 }
-
-/// Answers read at a time, and their bytes. Their facts wait for the fold, so this bounds memory.
-const AHEAD: usize = 512;
-/// Bytes of answers read at a time.
-const AHEAD_BYTES: u64 = 16 << 20;
 
 /// Takes the evaluation of a time.
 pub type Each<'f> = dyn FnMut(Timestamp, Evaluated) -> Result<(), Error> + 'f;
@@ -66,13 +68,13 @@ pub fn evaluate_at(
     earlier: &[Timestamp],
     each: &mut Each<'_>,
 ) -> Result<Evaluated, Error> {
-    let judge = |estate: Estate, keep| {
+    let judge = |estate: Estate, keep, carried| {
         let evaluation = engine::evaluate(RULES, &question.config.policy, &estate, keep);
-        Evaluated { estate, evaluation }
+        Evaluated { estate, evaluation, carried }
     };
-    let mut each = |time, estate| each(time, judge(estate, Keep::Findings));
-    let estate = estates(store, question, &Interest::default(), earlier, &mut each)?;
-    Ok(judge(estate, question.keep))
+    let mut each = |time, estate| each(time, judge(estate, Keep::Findings, None));
+    let (estate, carried) = reading::estates(store, question, &Interest::default(), earlier, &mut each)?;
+    Ok(judge(estate, question.keep, carried))
 }
 
 /// Reads sealed runs back and folds them into the estate.
@@ -82,145 +84,7 @@ pub fn estate(store: &Store, question: &Question<'_>) -> Result<Estate, Error> {
 
 /// The same, keeping also the rows that show these fixes in place.
 pub fn estate_with(store: &Store, question: &Question<'_>, interest: &Interest) -> Result<Estate, Error> {
-    estates(store, question, interest, &[], &mut |_, _| Ok(()))
-}
-
-fn estates(
-    store: &Store,
-    question: &Question<'_>,
-    interest: &Interest,
-    earlier: &[Timestamp],
-    each: &mut dyn FnMut(Timestamp, Estate) -> Result<(), Error>,
-) -> Result<Estate, Error> {
-    let mut earlier = earlier.iter().copied().peekable();
-    let mut each = |time, mut estate: Estate| {
-        exceptions::file(store, &Question { as_of: time, ..*question }, &mut estate)?;
-        each(time, estate)
-    };
-    let operations: BTreeMap<&str, &'static Operation> =
-        patchseal_sources::operations().into_iter().map(|operation| (operation.id, operation)).collect();
-    let mut builder = EstateBuilder::new(&question.config.policy, question.as_of);
-    let mut shared = recall::Shared::default();
-    for sealed in recall::runs(store, question.as_of, question.known_at)? {
-        while let Some(time) = earlier.next_if(|time| *time < sealed.run.observed_at) {
-            each(time, builder.so_far(time))?;
-        }
-        builder.begin(sealed.run.clone());
-        let mut asked = Asked::default();
-        let watch = builder.watch();
-        let mut fold = |read: Vec<(Sealed, Result<Parsed, Error>)>| -> Result<(), Error> {
-            for (sealed, parsed) in read {
-                let parsed = parsed?;
-                let mut exchange = sealed.exchange;
-                if let Some((kind, message)) = parsed.failure {
-                    exchange.outcome = Outcome::Failure { kind, message };
-                }
-                asked.note(parsed.asks);
-                let id = builder.add(exchange, parsed.signs);
-                builder.absorb(id, parsed.gathered);
-            }
-            Ok(())
-        };
-        // While some answers are folded, which only one thread can do, the next ones are read.
-        let mut ready = Vec::new();
-        for piece in sealed.pieces(store, &mut shared) {
-            let mut exchanges = piece?;
-            while !exchanges.is_empty() {
-                let rest = exchanges.split_off(ahead(&exchanges));
-                let read = |sealed: Sealed| {
-                    let parsed = parse(&sealed, &operations, question.config, (&watch, interest));
-                    (sealed, parsed)
-                };
-                let (next, folded) =
-                    rayon::join(|| exchanges.into_par_iter().map(read).collect(), || fold(std::mem::take(&mut ready)));
-                folded?;
-                ready = next;
-                exchanges = rest;
-            }
-        }
-        fold(ready)?;
-        asked.start(builder.coverage(), &operations);
-        for (operation, scope, subject) in asked.needless(builder.coverage(), &operations) {
-            builder.needless(operation, scope, subject);
-        }
-        for (operation, scope, subject) in asked.unanswered(builder.coverage(), &operations) {
-            builder.not_asked(operation, scope, subject);
-        }
-        builder.end();
-    }
-    for time in earlier {
-        each(time, builder.so_far(time))?;
-    }
-    let mut estate = builder.finish();
-    exceptions::file(store, question, &mut estate)?;
-    Ok(estate)
-}
-
-/// How many of these answers are read together.
-fn ahead(exchanges: &[Sealed]) -> usize {
-    let mut bytes = 0;
-    let fits = |sealed: &&Sealed| {
-        bytes += sealed.body.1;
-        bytes <= AHEAD_BYTES
-    };
-    exchanges.iter().take(AHEAD).take_while(fits).count().max(1)
-}
-
-/// What one answer gave.
-struct Parsed {
-    gathered: Gathered,
-    signs: PageSigns,
-    asks: Vec<Ask>,
-    failure: Option<(FailureKind, String)>,
-}
-
-struct Into<'w>(Gatherer<'w>);
-
-impl Sink for Into<'_> {
-    fn fact(&mut self, pointer: Pointer, fact: Fact<'_>) {
-        self.0.take(pointer, fact);
-    }
-}
-
-fn parse(
-    sealed: &Sealed,
-    operations: &BTreeMap<&str, &'static Operation>,
-    config: &Config,
-    (watch, interest): (&Watch, &Interest),
-) -> Result<Parsed, Error> {
-    let nothing =
-        |failure| Parsed { gathered: Gathered::default(), signs: PageSigns::default(), asks: Vec::new(), failure };
-    let exchange = &sealed.exchange;
-    if matches!(exchange.outcome, Outcome::Failure { .. }) {
-        return Ok(nothing(None));
-    }
-    let Some(operation) = operations.get(&*exchange.operation) else {
-        let message = format!("{} is no operation of this version", exchange.operation);
-        return Ok(nothing(Some((FailureKind::Malformed, message))));
-    };
-    let body = sealed.read()?;
-    let mut sink = Into(Gatherer::new(watch).keeping(interest));
-    let tally = match read::rows(operation, config, exchange, &body, &mut sink) {
-        Ok(tally) => tally,
-        Err(reject) => {
-            let kind = if reject.cut_short { FailureKind::Truncated } else { FailureKind::Malformed };
-            return Ok(nothing(Some((kind, reject.message))));
-        }
-    };
-    let answer = Answer { exchange, body: &body };
-    let signs = match tally.signs {
-        Some(signs) => signs,
-        None => match (operation.page)(&answer) {
-            Page::Last => PageSigns::default(),
-            Page::Next(_) => PageSigns { more: true, totals: None },
-            Page::Unreadable => {
-                return Ok(nothing(Some((FailureKind::Malformed, "its continuation cannot be read".to_owned()))));
-            }
-        },
-    };
-    let mut asks = Asks::default();
-    (operation.asks)(&answer, &mut asks);
-    Ok(Parsed { gathered: sink.0.finish(), signs, asks: asks.into_asks(), failure: None })
+    reading::estates(store, question, interest, &[], &mut |_, _| Ok(())).map(|(estate, _)| estate)
 }
 
 /// Digest of the rules and the engine: another edition may judge otherwise, and says so.
@@ -284,6 +148,7 @@ impl<'a> Sealing<'a> {
         let leaf = Leaf::Evaluation {
             as_of: as_of.to_string(),
             base: base.map(|(point, _)| point.leaf).filter(|_| !delta.whole),
+            carried: evaluated.carried.clone(),
             edition: edition(),
             fail: total.fail,
             input_root: self.input_root.clone(),

@@ -17,9 +17,12 @@ pub struct SealedRun {
     pub run: Run,
     /// Its recordings, in the order they were sealed; the batches of each in the order of their exchanges' paths.
     parts: Vec<Vec<Batch>>,
+    /// Their ids, and how many batches each has.
+    pub ids: BTreeMap<String, usize>,
 }
 
 /// A sealed batch.
+#[derive(Clone)]
 struct Batch {
     leaf: u64,
     pack: String,
@@ -71,25 +74,68 @@ impl Sealed {
     }
 }
 
-/// Reads every run that was observed by `as_of` and sealed within the first `known_at` leaves. What a collector
-/// observed at one time is one run, in however many recordings and batches it was sealed.
-pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<SealedRun>, Error> {
-    let mut parts: BTreeMap<String, (Timestamp, Timestamp, Vec<Batch>)> = BTreeMap::new();
+/// A recording's leaves, before any of its packs is opened.
+#[derive(Clone)]
+pub struct Part {
+    /// Id of the recording's run, as its leaves have it.
+    pub run: String,
+    /// When the sources were asked.
+    pub observed_at: Timestamp,
+    logged_at: Timestamp,
+    batches: Vec<Batch>,
+}
+
+impl Part {
+    /// Batches it was sealed in.
+    pub fn batches(&self) -> usize {
+        self.batches.len()
+    }
+}
+
+/// What leaves tell without their packs.
+pub struct Outline {
+    /// Recordings observed by a time and sealed by a size of the log, in the order they were sealed.
+    pub parts: Vec<Part>,
+    /// What the newest evaluation among the leaves left to go on from: digest of it.
+    pub carried: Option<String>,
+    /// Nothing that was sealed was observed later.
+    pub is_all: bool,
+}
+
+/// Reads the leaves of what was observed by `as_of` and sealed within the first `known_at` leaves.
+pub fn outline(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Outline, Error> {
+    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+    let (mut carried, mut is_all) = (None, true);
     for (index, leaf) in (0..known_at).zip(store.leaves(0..known_at)) {
-        let Some(Leaf::Batch { run, manifest, pack, logged_at, observed_at, .. }) = Leaf::parse(&leaf?) else {
-            continue;
+        let (run, manifest, pack, logged_at, observed_at) = match Leaf::parse(&leaf?) {
+            Some(Leaf::Batch { run, manifest, pack, logged_at, observed_at, .. }) => {
+                (run, manifest, pack, time(index, &logged_at)?, time(index, &observed_at)?)
+            }
+            Some(Leaf::Evaluation { carried: Some(left), .. }) => {
+                carried = Some(left);
+                continue;
+            }
+            _ => continue,
         };
-        let (observed_at, logged_at) = (time(index, &observed_at)?, time(index, &logged_at)?);
         if observed_at <= as_of {
-            let (_, logged, batches) = parts.entry(run).or_insert_with(|| (observed_at, logged_at, Vec::new()));
-            *logged = logged_at.max(*logged);
-            batches.push(Batch { leaf: index, pack, manifest });
+            let new = || Part { run: run.clone(), observed_at, logged_at, batches: Vec::new() };
+            let part = parts.entry(run.clone()).or_insert_with(new);
+            part.logged_at = logged_at.max(part.logged_at);
+            part.batches.push(Batch { leaf: index, pack, manifest });
+        } else {
+            is_all = false;
         }
     }
-    let mut parts: Vec<_> = parts.into_values().collect();
-    parts.sort_by_key(|(.., batches)| batches.first().map(|batch| batch.leaf));
+    let mut parts: Vec<Part> = parts.into_values().collect();
+    parts.sort_by_key(|part| part.batches.first().map(|batch| batch.leaf));
+    Ok(Outline { parts, carried, is_all })
+}
+
+/// Runs out of recordings. What a collector observed at one time is one run, in however many recordings and batches it
+/// was sealed.
+pub fn gather(store: &Store, parts: Vec<Part>) -> Result<Vec<SealedRun>, Error> {
     let mut runs: BTreeMap<(Timestamp, String), SealedRun> = BTreeMap::new();
-    for (observed_at, logged_at, batches) in parts {
+    for Part { run, observed_at, logged_at, batches } in parts {
         let Some(first) = batches.first() else { continue };
         let read = first.open(store)?.1.run;
         let sealed = runs.entry((observed_at, read.collector.clone())).or_insert_with(|| SealedRun {
@@ -101,8 +147,10 @@ pub fn runs(store: &Store, as_of: Timestamp, known_at: u64) -> Result<Vec<Sealed
                 note: read.note,
             },
             parts: Vec::new(),
+            ids: BTreeMap::new(),
         });
         sealed.run.logged_at = sealed.run.logged_at.max(logged_at);
+        sealed.ids.insert(run, batches.len());
         sealed.parts.push(batches);
     }
     Ok(runs.into_values().collect())

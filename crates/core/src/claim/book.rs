@@ -221,3 +221,7 @@ impl Claim {
         }
     }
 }
+
+crate::carry::carried_struct! {
+    ClaimBook { by_host, by_plan, by_group, launches, shared }
+}

@@ -137,3 +137,8 @@ impl ClaimBook {
         }
     }
 }
+
+crate::carry::carried_struct! {
+    Rollback { from, to, at, evidence }
+    Launches { image, made, seen, earlier, rollback }
+}

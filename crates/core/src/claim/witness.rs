@@ -116,6 +116,10 @@ pub fn may(source: ClaimSource, witness: Witness) -> May {
     own.map_or(NEVER, |(_, _, may)| *may)
 }
 
+crate::carry::carried_words! {
+    Witness { OwnResult, LaterScan, Scanner, RunningKernel, InstanceImage }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

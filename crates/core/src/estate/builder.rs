@@ -4,13 +4,13 @@ use super::facts::Facts;
 use super::rows::Texts;
 use super::table::Table;
 use super::{Estate, ScopeHistory, ScopeRun};
-use crate::asset::{Asset, Lineage, Listed};
+use crate::asset::{Asset, Lineage};
 use crate::claim::{ClaimBook, PlanRun, Seen};
 use crate::clock::Times;
 use crate::coverage::{Coverage, PageSigns};
 use crate::exchange::{Evidence, Exchange, ExchangeId, Pointer, Run, Source};
 use crate::exposure::{Ledger, Sighting};
-use crate::fact::{AlertEvent, PatchAction, PatchPresence, Power, ScanStatus};
+use crate::fact::{AlertEvent, PatchAction, PatchPresence, ScanStatus};
 use crate::fix::Remedy;
 use crate::gather::{Gathered, Watch};
 use crate::policy::Policy;
@@ -22,10 +22,12 @@ use std::sync::Arc;
 
 mod answers;
 mod assets;
+mod carry;
 mod claims;
 mod join;
 
 pub(crate) use answers::{listing, patches_read};
+pub use carry::CARRIED_FORM;
 
 /// Takes runs in.
 #[derive(Clone)]
@@ -50,6 +52,8 @@ pub struct EstateBuilder<'p> {
     setting_changes: SettingChanges,
     past: super::Past,
     current: RunState,
+    /// Number of the next exchange, while a run is read again.
+    again: Option<u32>,
     /// Alerts of every run: what fired and was never acted on does not pass by falling out of a history.
     alerts: Table<(Scope, AlertEvent), AlertEvent>,
 }
@@ -65,6 +69,12 @@ struct RunState {
     coverage: Coverage,
     /// Places whose scanner was to be read, and was not; known once all was read.
     unread_scanners: BTreeSet<Scope>,
+    /// Its exchanges.
+    exchanges: std::ops::Range<u32>,
+    /// Exposures as they stood before it.
+    watch: Arc<Watch>,
+    /// Its facts were not read: it was carried over from an earlier reading.
+    unread: bool,
 }
 
 impl<'p> EstateBuilder<'p> {
@@ -89,6 +99,7 @@ impl<'p> EstateBuilder<'p> {
             setting_changes: SettingChanges::default(),
             past: super::Past::default(),
             current: RunState::default(),
+            again: None,
             alerts: Table::default(),
         }
     }
@@ -102,12 +113,13 @@ impl<'p> EstateBuilder<'p> {
     /// Begins a run. Runs come in the order of `observed_at`, then of collectors' names.
     pub fn begin(&mut self, run: Run) {
         self.watch = Arc::new(self.ledger.watch());
+        let first = self.exchanges.len() as u32;
         self.current = RunState {
             run: self.runs.len() as u32,
             observed_at: run.observed_at,
-            facts: Facts::default(),
-            coverage: Coverage::default(),
-            unread_scanners: BTreeSet::new(),
+            exchanges: first..first,
+            watch: self.watch.clone(),
+            ..RunState::default()
         };
         self.runs.push(run);
     }
@@ -119,22 +131,33 @@ impl<'p> EstateBuilder<'p> {
 
     /// Takes note of an exchange of the run, and of what its page says of itself.
     pub fn add(&mut self, mut exchange: Exchange, signs: PageSigns) -> ExchangeId {
-        let id = ExchangeId(self.exchanges.len() as u32);
-        if self.current.coverage.questions().next().is_none() {
-            self.newest = Some(Evidence { exchange: id, pointer: Pointer::Whole });
-        }
-        exchange.subject = exchange.subject.map(|subject| self.texts.text(&subject));
-        self.current.coverage.add(id, &exchange, signs);
         let scope = match self.scopes.get(&exchange.scope) {
             Some(scope) => scope.clone(),
             None => {
                 let scope = Arc::new(exchange.scope.clone());
-                self.scopes.insert(exchange.scope, scope.clone());
+                self.scopes.insert(exchange.scope.clone(), scope.clone());
                 scope
             }
         };
-        let Exchange { leaf, index, operation, observed_at, .. } = exchange;
-        self.exchanges.push(Source { leaf, index, operation, scope, observed_at });
+        let Exchange { leaf, index, ref operation, observed_at, .. } = exchange;
+        let source = Source { leaf, index, operation: operation.clone(), scope, observed_at };
+        let id = match self.again {
+            Some(next) if self.exchanges.get(next as usize) == Some(&source) => {
+                self.again = Some(next + 1);
+                ExchangeId(next)
+            }
+            again => {
+                // Not the exchange that was told of: `end_again` says so.
+                self.again = again.map(|_| u32::MAX);
+                self.exchanges.push(source);
+                ExchangeId(self.exchanges.len() as u32 - 1)
+            }
+        };
+        if self.again.is_none() && self.current.coverage.questions().next().is_none() {
+            self.newest = Some(Evidence { exchange: id, pointer: Pointer::Whole });
+        }
+        exchange.subject = exchange.subject.map(|subject| self.texts.text(&subject));
+        self.current.coverage.add(id, &exchange, signs);
         id
     }
 
@@ -162,6 +185,7 @@ impl<'p> EstateBuilder<'p> {
     /// Ends the run: hosts and exposures move to its time.
     pub fn end(&mut self) {
         let mut state = std::mem::take(&mut self.current);
+        state.exchanges.end = self.exchanges.len() as u32;
         state.facts.settle();
         self.setting_changes.take_over(std::mem::take(&mut state.facts.setting_changes));
         state.note_unread_scanners();
@@ -361,21 +385,6 @@ impl<'p> EstateBuilder<'p> {
             facts.exploited.iter().filter_map(|(cve, placed)| Some((cve.clone(), placed.fact.added?))).collect();
         self.ledger.exploit(&listed, self.policy);
         self.join(facts, coverage)
-    }
-}
-
-/// Whether an agent's key is a hybrid node's, which only SSM lists.
-fn is_hybrid_key(key: &str) -> bool {
-    key.starts_with("mi-")
-}
-
-impl From<&Listed<'_>> for Power {
-    fn from(listed: &Listed<'_>) -> Power {
-        match listed {
-            Listed::Host(host) => host.power,
-            Listed::Node(_) => Power::Running,
-            Listed::Outside(_) => Power::Unknown,
-        }
     }
 }
 

@@ -125,3 +125,33 @@ fn lowered(known: &Asset, asset: &Asset, policy: &Policy) -> Vec<(&'static str, 
     }
     lowered
 }
+
+crate::carry::carried_struct! {
+    Past { streaks, downgrades }
+    Since { at, before }
+}
+
+/// What of a classification can be lowered.
+const WHAT: [&str; 3] = ["environment", "internet-facing", "data class"];
+
+impl crate::carry::Carry for Downgrade {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        let Downgrade { what, from, to, before, at, evidence } = self;
+        WHAT.iter().position(|known| known == what).unwrap_or(WHAT.len()).put(out);
+        from.put(out);
+        to.put(out);
+        before.put(out);
+        at.put(out);
+        evidence.put(out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        Some(Downgrade {
+            what: WHAT.get(usize::take(from)?)?,
+            from: String::take(from)?,
+            to: String::take(from)?,
+            before: Timestamp::take(from)?,
+            at: Timestamp::take(from)?,
+            evidence: Evidence::take(from)?,
+        })
+    }
+}

@@ -89,6 +89,16 @@ impl Texts {
         new
     }
 
+    /// Takes in what an earlier reading shared.
+    pub(super) fn know<'t>(
+        &mut self,
+        texts: impl Iterator<Item = &'t Arc<str>>,
+        remedies: impl Iterator<Item = &'t Arc<Remedy>>,
+    ) {
+        self.texts.extend(texts.cloned());
+        self.remedies.extend(remedies.cloned());
+    }
+
     pub(super) fn remedy(&mut self, remedy: Remedy) -> Arc<Remedy> {
         if let Some(known) = self.remedies.get(&remedy) {
             return known.clone();

@@ -108,3 +108,24 @@ impl<K: Ord, T: Ord> Table<K, T> {
 pub(super) fn packed<K: Ord, T>(map: BTreeMap<K, T>) -> BTreeMap<K, T> {
     map.into_iter().collect()
 }
+
+impl<T: crate::carry::Carry> crate::carry::Carry for Placed<T> {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        let Placed { scope, fact, evidence } = self;
+        scope.put(out);
+        fact.put(out);
+        evidence.put(out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        Some(Placed { scope: Arc::take(from)?, fact: T::take(from)?, evidence: Evidence::take(from)? })
+    }
+}
+
+impl<K: crate::carry::Carry + Ord, T: crate::carry::Carry> crate::carry::Carry for Table<K, T> {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        self.0.put(out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        crate::carry::Carry::take(from).map(Table)
+    }
+}

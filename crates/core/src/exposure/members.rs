@@ -81,3 +81,20 @@ impl Member {
         self.by_scanner = by_scanner;
     }
 }
+
+crate::carry::carried_struct! {
+    Member { host, presence, by_scanner, evidence }
+}
+
+impl crate::carry::Carry for Members {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        crate::carry::put_all(self, out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        let mut members = Vec::take(from)?;
+        Some(Members(match (members.len(), members.pop()) {
+            (1, Some(one)) => Hosts::One(one),
+            (_, last) => Hosts::Several(members.into_iter().chain(last).collect()),
+        }))
+    }
+}

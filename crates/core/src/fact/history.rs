@@ -58,3 +58,11 @@ pub struct SettingChange {
     /// Value after, or what was asked for; `None` where the log does not say.
     pub to: Option<String>,
 }
+
+crate::carry::carried_words! {
+    SettingKind { Baseline, PatchGroup, Tag, Window, Association, PatchMode, Configuration }
+}
+
+crate::carry::carried_struct! {
+    SettingChange { event, kind, action, actor, at, resources, tag, from, to }
+}

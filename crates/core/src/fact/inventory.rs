@@ -251,3 +251,16 @@ pub struct OutsideHost {
     /// Owner, environment, service and data class as the inventory has them, under the policy's tag names.
     pub tags: Tags,
 }
+
+crate::carry::carried_words! {
+    Power { Running, Stopped, Terminated, Unknown }
+    HostKind { Ec2Instance, HybridNode, AzureVm, ArcMachine, OutsideHost }
+    Family { Linux, Windows, Unknown }
+}
+
+crate::carry::carried_struct! {
+    PatchSettings {
+        patch_mode, assessment_mode, bypass, hotpatch, automatic_updates, has_os_profile, reboot_setting,
+        legacy_extensions,
+    }
+}

@@ -115,3 +115,11 @@ pub struct AlertEvent {
     /// What.
     pub step: AlertStep,
 }
+
+crate::carry::carried_words! {
+    AlertStep { Fired, Acknowledged, Closed }
+}
+
+crate::carry::carried_struct! {
+    AlertEvent { watcher, alert, at, step }
+}

@@ -305,3 +305,9 @@ impl Patch<'_> {
         }
     }
 }
+
+crate::carry::carried_words! {
+    PatchPresence {
+        Missing, Failed, PendingReboot, InstalledRejected, Available, Installed, InstalledOther, NotApplicable,
+    }
+}

@@ -1,6 +1,7 @@
 //! `assess` and `check`: evaluate, seal, show, and say it in an exit code.
 
 use super::{document, import, now, say, stream, write_file};
+use crate::carried;
 use crate::cli::{AssessArgs, CheckArgs, EvaluationArgs, Format, Global};
 use crate::config::controls::Controls;
 use crate::config::{self, Config};
@@ -10,7 +11,7 @@ use crate::exceptions::{self, Folder};
 use crate::exit::Exit;
 use crate::history::Index;
 use crate::manifest::{Leaf, Manifest};
-use crate::pipeline::{self, Evaluated, Question};
+use crate::pipeline::{self, Begin, Evaluated, Question};
 use crate::store::{self, Opened};
 use crate::{recall, recording};
 use jiff::Timestamp;
@@ -129,7 +130,8 @@ fn evaluate(
     let size = store.checkpoint().size;
     let known_at = known(args.known_at, size)?;
     let keep = if args.all { Keep::All } else { Keep::Findings };
-    let question = Question { config, as_of, known_at, keep };
+    let begin = if args.known_at.is_some() { Begin::Resume } else { Begin::Leave };
+    let question = Question { config, as_of, known_at, keep, begin };
     let index = Index::read(&store)?;
     // A question about what was known then is about its own time alone; otherwise history is brought up to date.
     let earlier = if args.known_at.is_some() { Vec::new() } else { index.due(as_of, known_at, args.restate) };
@@ -145,6 +147,9 @@ fn evaluate(
     seal(as_of, &evaluated)?;
     let (sealing, opened) = sealing.into_inner();
     sealing.finish(opened)?;
+    if let Some(digest) = &evaluated.carried {
+        carried::tidy(store.dir(), digest);
+    }
     let store = opened.writer.reader()?;
     let judge = |id: &String| -> Result<Judged, Error> {
         let control = controls.find(id, &config.policy)?;
@@ -279,7 +284,13 @@ pub(super) fn explain_finding(global: &Global, id: &str) -> Result<Exit, Error> 
     let config = config::load(global.config.as_deref(), None)?;
     let store = store::read(&global.store)?;
     let as_of = recall::newest(&store)?.unwrap_or_else(now);
-    let question = Question { config: &config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
+    let question = Question {
+        config: &config,
+        as_of,
+        known_at: store.checkpoint().size,
+        keep: Keep::Findings,
+        begin: Begin::Resume,
+    };
     let evaluated = pipeline::evaluate(&store, &question)?;
     let Some(finding) = evaluated.evaluation.findings.iter().find(|finding| *finding.id == *id) else {
         return Err(Error::Usage(format!("no finding of the newest observation has the id {id:?}")));

@@ -11,7 +11,7 @@ use crate::exceptions::draft::{self, Draft};
 use crate::exceptions::folder::NAME;
 use crate::exceptions::{Folder, Given, envelope, given, key};
 use crate::exit::Exit;
-use crate::pipeline::{self, Question};
+use crate::pipeline::{self, Begin, Question};
 use crate::{recall, store};
 use jiff::Timestamp;
 use patchseal_core::clock::after;
@@ -118,7 +118,8 @@ fn members(global: &Global, config: &Config, args: &NewArgs, selector: &Selector
     }
     let store = store::read(&global.store)?;
     let as_of = recall::newest(&store)?.unwrap_or_else(now);
-    let question = Question { config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
+    let question =
+        Question { config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings, begin: Begin::Resume };
     let evaluated = pipeline::evaluate(&store, &question)?;
     let cx = Context::new(&config.policy, &evaluated.estate);
     let failures = || {

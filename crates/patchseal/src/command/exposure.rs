@@ -4,7 +4,7 @@ use super::{evaluate, now, stream};
 use crate::cli::{ExposureArgs, Global, TableFormat};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::pipeline::{self, Question};
+use crate::pipeline::{self, Begin, Question};
 use crate::{config, interest, store};
 use patchseal_core::affected::{self, Standing, Wanted};
 use patchseal_core::context::Context;
@@ -21,7 +21,7 @@ pub(super) fn run(global: &Global, args: &ExposureArgs) -> Result<Exit, Error> {
     let store = store::read(&global.store)?;
     let checkpoint = store.checkpoint();
     let known_at = evaluate::known(args.known_at, checkpoint.size)?;
-    let question = Question { config: &config, as_of, known_at, keep: Keep::Findings };
+    let question = Question { config: &config, as_of, known_at, keep: Keep::Findings, begin: Begin::Resume };
     let interest = match &wanted {
         Wanted::Weakness(cve) => interest::of(&store, &question, cve)?,
         _ => Interest::default(),

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::history::{Difference, Index, differences_of};
 use crate::manifest::Leaf;
-use crate::pipeline::{self, Evaluated, Question};
+use crate::pipeline::{self, Begin, Evaluated, Question};
 use crate::store;
 use jiff::Timestamp;
 use patchseal_core::engine::Keep;
@@ -102,7 +102,8 @@ pub(super) fn run(global: &Global, args: &ReperformArgs) -> Result<Exit, Error> 
         let mut earlier: Vec<Timestamp> = usable.iter().map(|one| one.as_of).filter(|time| *time < last).collect();
         earlier.sort_unstable();
         earlier.dedup();
-        let question = Question { config, as_of: last, known_at: input_size, keep: Keep::Findings };
+        let question =
+            Question { config, as_of: last, known_at: input_size, keep: Keep::Findings, begin: Begin::Afresh };
         let mut compare = |time: Timestamp, evaluated: &Evaluated| -> Result<(), Error> {
             for one in usable.iter().filter(|one| one.as_of == time) {
                 all.push(again(&store, &index, one, evaluated)?);

@@ -108,7 +108,7 @@ impl State {
         let mut writer = Writer::default();
         let scopes = coverage::scopes_of(&evaluated.estate);
         let exposures: Vec<_> = evaluated.estate.ledger.exposures().collect();
-        let Evaluated { estate, evaluation } = evaluated;
+        let Evaluated { estate, evaluation, .. } = evaluated;
         // Growing would take half as much again, beside the estate itself.
         let most = scopes.len() + estate.assets.len() + exposures.len() + evaluation.findings.len();
         let mut rows: Vec<(Key, u64)> = Vec::with_capacity(most);
@@ -191,7 +191,7 @@ mod tests {
         let world = change(World::new().host("web-1").host("web-2"));
         let estate = world.estate();
         let evaluation = evaluate(RULES, &world.policy, &estate, Keep::Findings);
-        Evaluated { estate, evaluation }
+        Evaluated { estate, evaluation, carried: None }
     }
 
     #[test]

@@ -125,6 +125,90 @@ fn increments_equal_a_replay() {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// A step of a life: what is recorded, by whom, and under which policy it is judged.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    day: usize,
+    sees: Sees,
+    other_collector: bool,
+    policy: usize,
+}
+
+/// Policies that judge the same observations differently, and one of them reads them differently too.
+const POLICIES: [&str; 3] = [
+    "profile = \"industry-default\"\n",
+    "profile = \"industry-default\"\n[evidence]\nscan_max_age = \"24h\"\n",
+    "profile = \"pci-4.0.1\"\n",
+];
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let policies = prop::collection::vec((0..POLICIES.len(), any::<bool>()), 6);
+    (days(), policies).prop_map(|(days, policies)| {
+        let with = |((day, sees), (policy, other_collector))| Step { day, sees, other_collector, policy };
+        days.into_iter().zip(policies).map(with).collect()
+    })
+}
+
+/// Whatever comes in, in whatever order, from whom and under whichever policy: to go on from where an evaluation ended
+/// comes to the same as to read every answer again.
+#[test]
+fn going_on_equals_reading_everything_again() {
+    let mut runner = TestRunner::new(Config { cases: 8, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&steps(), |steps| {
+        let sandbox = Sandbox::new();
+        for (number, policy) in POLICIES.iter().enumerate() {
+            sandbox.write(&format!("policy-{number}.toml"), policy);
+        }
+        let mut went_on = 0;
+        for step in steps {
+            let Step { day, sees, other_collector, policy } = step;
+            let folder = record(&sandbox, day, sees);
+            if other_collector {
+                let about = format!("observed_at = \"2026-11-{day:02}T07:00:00Z\"\ncollector = \"other\"\n");
+                sandbox.write(&format!("{folder}/recording.toml"), &about);
+            }
+            let policy = format!("policy-{policy}.toml");
+            for store in ["on", "again"] {
+                sandbox.run(&["import", &folder, "--config", &policy, "--store", store, "-q"]);
+                if store == "again" {
+                    let _ = std::fs::remove_dir_all(sandbox.path("again/carried"));
+                }
+                check(&sandbox, store, "2026-11-10T00:00:00Z", &["--config", &policy]);
+            }
+            went_on += usize::from(sandbox.path("on/carried").is_dir());
+            let (on, again) = (spans(&sandbox, "on"), spans(&sandbox, "again"));
+            prop_assert!(!on.is_empty());
+            prop_assert_eq!(on, again);
+        }
+        prop_assert!(went_on > 0);
+        let again = sandbox.run(&["reperform", "--store", "on"]);
+        prop_assert_eq!(again.code, 0, "{}", again.stdout);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// What an evaluation left is no evidence: altered, it is passed over, and the result is the same.
+#[test]
+fn what_was_left_and_altered_since_is_passed_over() {
+    let sandbox = Sandbox::new();
+    assess(&sandbox, &record(&sandbox, 1, Sees::Missing), "store");
+    copy(&sandbox.path("store"), &sandbox.path("plain"));
+    let left = crate::sandbox::files(&sandbox.path("store/carried"));
+    let [left] = left.as_slice() else { panic!("one file is left, not {left:?}") };
+    let mut bytes = std::fs::read(left).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(left, &bytes).unwrap();
+    let folder = record(&sandbox, 2, Sees::Another);
+    for store in ["store", "plain"] {
+        assess(&sandbox, &folder, store);
+    }
+    assert_eq!(spans(&sandbox, "store"), spans(&sandbox, "plain"));
+    assert_eq!(sandbox.run(&["verify", "--store", "store"]).code, 0);
+    assert_eq!(sandbox.run(&["reperform", "--store", "store"]).code, 0);
+}
+
 /// What was asked yesterday has the same bytes today, whatever came in late.
 #[test]
 fn a_late_import_changes_the_past_and_never_what_was_known() {

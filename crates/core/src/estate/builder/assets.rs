@@ -1,6 +1,6 @@
 //! Hosts across runs: who is there, who left, and what tags say of them.
 
-use super::{EstateBuilder, RunState, is_hybrid_key, listing};
+use super::{EstateBuilder, RunState, listing};
 use crate::asset::{Asset, Listed, Responsibility, classify, facing};
 use crate::exchange::Evidence;
 use crate::fact::{Agent, Family, HostKind, Power};
@@ -215,5 +215,20 @@ fn partition(region: &str) -> &'static str {
         region if region.starts_with("cn-") => "aws-cn",
         region if region.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
+    }
+}
+
+/// Whether an agent's key is a hybrid node's, which only SSM lists.
+fn is_hybrid_key(key: &str) -> bool {
+    key.starts_with("mi-")
+}
+
+impl From<&Listed<'_>> for Power {
+    fn from(listed: &Listed<'_>) -> Power {
+        match listed {
+            Listed::Host(host) => host.power,
+            Listed::Node(_) => Power::Running,
+            Listed::Outside(_) => Power::Unknown,
+        }
     }
 }
