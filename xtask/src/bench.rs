@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+pub mod daily;
+
 /// How the options are given.
 pub const USAGE: &str = "cargo xtask bench [the options of fleet]";
 
@@ -25,8 +27,9 @@ const POLL: Duration = Duration::from_millis(5);
 /// Bytes of answers that the machine is measured on.
 const SAMPLE: usize = 100 << 20;
 
-/// Generates the fleet where it is not there yet, runs the commands on it, and prints a table.
-pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
+/// Generates the fleet where it is not there yet and builds the release binary. Gives where they are, the fleet's name in its
+/// folder, and its options.
+fn prepare(root: &Path, arguments: &[&str]) -> io::Result<(Bench, String, fleet::Options)> {
     let named = arguments.iter().any(|one| matches!(*one, "-o" | "--output"));
     let default = root.join("target/bench").display().to_string();
     let mut all = arguments.to_vec();
@@ -39,7 +42,8 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
     let fleet::Options { assets, patches, days, seed, .. } = options;
     let name = format!("fleet-{assets}-{patches}-{days}-{seed}{place}");
     let fleet = options.folder.join(&name);
-    if !fleet.join("truth.json").is_file() {
+    // Written last.
+    if !fleet.join("patchseal.toml").is_file() {
         fleet::generate(&fleet::Options { folder: fleet.clone(), ..options.clone() })?;
     }
     let built = Command::new("cargo").args(["build", "--release", "--quiet"]).current_dir(root).status()?;
@@ -47,6 +51,13 @@ pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
         return Err(io::Error::other("the release build failed"));
     }
     let bench = Bench { tool: root.join("target/release/patchseal"), folder: options.folder.clone(), fleet };
+    Ok((bench, name, options))
+}
+
+/// Generates the fleet where it is not there yet, runs the commands on it, and prints a table.
+pub fn run(root: &Path, arguments: &[&str]) -> io::Result<()> {
+    let (bench, name, options) = prepare(root, arguments)?;
+    let fleet::Options { assets, patches, days, .. } = options;
     bench.clear("store")?;
     bench.clear("imported")?;
     let [hashed, compressed, parsed] = machine(&bench.warm()?);
@@ -117,13 +128,18 @@ impl Bench {
     fn newest(&self) -> io::Result<String> {
         let mut times = Vec::new();
         for entry in std::fs::read_dir(&self.fleet)? {
-            let path = entry?.path().join("recording.toml");
-            if path.is_file() {
-                let text = std::fs::read_to_string(path)?;
-                times.extend(text.split('"').nth(1).map(str::to_owned));
+            let path = entry?.path();
+            if path.join("recording.toml").is_file() {
+                times.push(self.observed(&path)?);
             }
         }
         times.into_iter().max().ok_or_else(|| io::Error::other("the fleet holds no recording"))
+    }
+
+    /// When a recording was observed, as it says itself.
+    fn observed(&self, folder: impl AsRef<Path>) -> io::Result<String> {
+        let text = std::fs::read_to_string(self.folder.join(folder).join("recording.toml"))?;
+        text.split('"').nth(1).map(str::to_owned).ok_or_else(|| io::Error::other("the recording has no time"))
     }
 
     /// Runs the tool, for its time and its peak in KiB.

@@ -41,13 +41,18 @@ fn run(arguments: &[String]) -> io::Result<ExitCode> {
             fleet::generate(&fleet::Options::parse(options)?)?;
             Ok(ExitCode::SUCCESS)
         }
+        ["bench", "--daily", options @ ..] => {
+            drop(err);
+            bench::daily::run(root, options)?;
+            Ok(ExitCode::SUCCESS)
+        }
         ["bench", options @ ..] => {
             drop(err);
             bench::run(root, options)?;
             Ok(ExitCode::SUCCESS)
         }
         _ => {
-            let usages = [storefront::USAGE, fleet::USAGE, bench::USAGE].join("\n       ");
+            let usages = [storefront::USAGE, fleet::USAGE, bench::USAGE, bench::daily::USAGE].join("\n       ");
             writeln!(err, "usage: cargo xtask docs [--check]\n       {usages}")?;
             Ok(ExitCode::from(2))
         }

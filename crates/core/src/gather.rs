@@ -8,6 +8,10 @@ use crate::version::bare_name;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod memory;
+
+pub use memory::{Memory, Sharing};
+
 /// Open exposures as they stood before the run: fix lines by host.
 pub type Watch = BTreeMap<Arc<str>, BTreeSet<Arc<str>>>;
 
@@ -36,7 +40,8 @@ impl Interest {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether nothing is asked about.
+    pub fn is_empty(&self) -> bool {
         self.kbs.is_empty() && self.packages.is_empty()
     }
 }

@@ -9,6 +9,7 @@ use crate::pipeline::{self, Question};
 use crate::recall::{self, Outline, Part, SealedRun};
 use jiff::Timestamp;
 use patchseal_core::estate::{CARRIED_FORM, EstateBuilder};
+use patchseal_core::gather::Memory;
 use patchseal_log::{Store, sha256};
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
@@ -31,6 +32,8 @@ struct Head {
     policy: String,
     /// Runs that are in it, in order.
     runs: Vec<Known>,
+    /// Bytes that follow of what answers came to; after them comes what runs left.
+    memory: usize,
 }
 
 /// A run that is in it.
@@ -53,6 +56,8 @@ impl Known {
 pub struct Resumed<'p> {
     /// What the runs before left.
     pub builder: EstateBuilder<'p>,
+    /// What the answers of each collector's latest run came to.
+    pub memory: BTreeMap<String, Memory>,
     /// Those runs.
     pub known: Vec<Known>,
     /// Their recordings, where a run has to be read again.
@@ -88,14 +93,23 @@ pub fn resume<'p>(
     if runs.iter().any(|run| (run.run.observed_at, &run.run.collector) <= (at, &collector)) {
         return Ok(None);
     }
-    let builder = EstateBuilder::resume(&question.config.policy, question.as_of, &bytes[head.length..]);
-    Ok(builder.map(|builder| Resumed { builder, known: head.runs, sealed, runs, digest: digest.clone() }))
+    let builder = EstateBuilder::resume(&question.config.policy, question.as_of, &bytes[head.builder..]);
+    let memory = Memory::resume(&bytes[head.memory..head.builder]);
+    Ok(builder.zip(memory).map(|(builder, memory)| Resumed {
+        builder,
+        memory,
+        known: head.runs,
+        sealed,
+        runs,
+        digest: digest.clone(),
+    }))
 }
 
 struct Read {
     runs: Vec<Known>,
-    /// Bytes of the head.
-    length: usize,
+    /// Where the memory begins, and where it ends and the rest begins.
+    memory: usize,
+    builder: usize,
 }
 
 /// The file, where it is what it is named and of this policy and edition.
@@ -104,10 +118,11 @@ fn read<'d>(store: &Store, question: &Question<'_>, digest: &'d String) -> Optio
     if sha256(&bytes).to_string() != *digest {
         return None;
     }
-    let length = bytes.iter().position(|byte| *byte == b'\n')? + 1;
-    let head: Head = serde_json::from_slice(&bytes[..length]).ok()?;
+    let memory = bytes.iter().position(|byte| *byte == b'\n')? + 1;
+    let head: Head = serde_json::from_slice(&bytes[..memory]).ok()?;
+    let builder = memory.checked_add(head.memory).filter(|builder| *builder <= bytes.len())?;
     let fits = head.form == CARRIED_FORM && head.edition == pipeline::edition() && head.policy == policy(question);
-    fits.then_some((digest, Read { runs: head.runs, length }, bytes))
+    fits.then_some((digest, Read { runs: head.runs, memory, builder }, bytes))
 }
 
 fn policy(question: &Question<'_>) -> String {
@@ -119,13 +134,27 @@ pub fn known(before: Vec<Known>, since: &[SealedRun]) -> Vec<Known> {
     before.into_iter().chain(since.iter().map(Known::of)).collect()
 }
 
+/// What is left for the next evaluation.
+pub struct Left<'a> {
+    /// What runs leave.
+    pub builder: &'a EstateBuilder<'a>,
+    /// What the answers of each collector's latest run came to.
+    pub memory: &'a BTreeMap<String, Memory>,
+    /// The runs.
+    pub runs: Vec<Known>,
+}
+
 /// Leaves what the next evaluation goes on from. Gives its digest, or nothing where it cannot be written: then the next
 /// one reads every answer again.
-pub fn leave(store: &Store, question: &Question<'_>, builder: &EstateBuilder<'_>, runs: Vec<Known>) -> Option<String> {
-    let head = Head { form: CARRIED_FORM, edition: pipeline::edition(), policy: policy(question), runs };
+pub fn leave(store: &Store, question: &Question<'_>, left: Left<'_>) -> Option<String> {
+    let Left { builder, memory, runs } = left;
+    let mut remembered = Vec::new();
+    Memory::carry(memory, &mut |bytes| remembered.extend_from_slice(bytes));
+    let (edition, policy) = (pipeline::edition(), policy(question));
+    let head = Head { form: CARRIED_FORM, edition, policy, runs, memory: remembered.len() };
     let folder = store.dir().join(FOLDER);
     let draft = folder.join("draft");
-    let written = write(&folder, &draft, &head, builder);
+    let written = write(&folder, &draft, &head, &remembered, builder);
     let placed = written.and_then(|digest| fs::rename(&draft, folder.join(&digest)).map(|()| digest));
     if placed.is_err() {
         let _ = fs::remove_file(&draft);
@@ -133,20 +162,21 @@ pub fn leave(store: &Store, question: &Question<'_>, builder: &EstateBuilder<'_>
     placed.ok()
 }
 
-fn write(folder: &Path, draft: &Path, head: &Head, builder: &EstateBuilder<'_>) -> io::Result<String> {
+fn write(folder: &Path, draft: &Path, head: &Head, memory: &[u8], builder: &EstateBuilder<'_>) -> io::Result<String> {
     fs::create_dir_all(folder)?;
     let mut file = BufWriter::new(fs::File::create(draft)?);
     let mut hasher = sha2::Sha256::new();
-    let mut line = serde_json::to_vec(head)?;
-    line.push(b'\n');
-    hasher.update(&line);
-    let mut result = file.write_all(&line);
-    builder.carry(&mut |bytes| {
+    let mut result = Ok(());
+    let mut put = |bytes: &[u8]| {
         hasher.update(bytes);
         if result.is_ok() {
             result = file.write_all(bytes);
         }
-    });
+    };
+    put(&serde_json::to_vec(head)?);
+    put(b"\n");
+    put(memory);
+    builder.carry(&mut put);
     result?;
     file.flush()?;
     Ok(patchseal_log::Digest(hasher.finalize().into()).to_string())

@@ -28,7 +28,7 @@ pub(crate) fn of(store: &Store, question: &Question<'_>, cve: &str) -> Result<In
                 if matches!(sealed.exchange.outcome, Outcome::Failure { .. }) {
                     continue;
                 }
-                let body = sealed.read()?;
+                let body = sealed.read(store)?;
                 // A feed that cannot be read is a gap, which the reading that follows notes.
                 let _ = read::rows(operation, question.config, &sealed.exchange, &body, &mut named);
             }

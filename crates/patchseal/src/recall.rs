@@ -48,8 +48,10 @@ impl Shared {
 pub struct Sealed {
     /// The exchange.
     pub exchange: Exchange,
-    /// Pack with the body, and where in it.
-    pub pack: PackReader,
+    /// Pack with the manifest.
+    pack: PackReader,
+    /// Pack with the body, where it is another.
+    other: Option<patchseal_log::Digest>,
     /// Place in the pack.
     pub place: Place,
     /// Digest and length of the body.
@@ -58,8 +60,9 @@ pub struct Sealed {
 
 impl Sealed {
     /// The body, checked against its sealed digest.
-    pub fn read(&self) -> Result<Vec<u8>, Error> {
-        let bytes = self.pack.body(self.place, self.body.1)?;
+    pub fn read(&self, store: &Store) -> Result<Vec<u8>, Error> {
+        let other = self.other.map(|digest| store.pack(&digest)).transpose()?;
+        let bytes = other.as_ref().unwrap_or(&self.pack).body(self.place, self.body.1)?;
         let found = sha256(&bytes);
         if found != self.body.0 {
             return Err(Error::Evidence {
@@ -89,6 +92,14 @@ impl Part {
     /// Batches it was sealed in.
     pub fn batches(&self) -> usize {
         self.batches.len()
+    }
+
+    /// Their packs and manifests, in the order they were sealed.
+    pub fn manifests<'a>(
+        &'a self,
+        store: &'a Store,
+    ) -> impl Iterator<Item = Result<(&'a str, Manifest), Error>> + use<'a> {
+        self.batches.iter().map(|batch| Ok((batch.pack.as_str(), batch.open(store)?.1)))
     }
 }
 
@@ -275,6 +286,7 @@ fn exchange(
             outcome,
         },
         pack: own.clone(),
+        other: entry.body.pack.as_deref().map(|pack| digest(leaf, pack)).transpose()?,
         place: entry.body.place(),
         body: (body, entry.body.bytes),
     })

@@ -15,8 +15,10 @@ use patchseal_log::{Frame, compress, sha256};
 use patchseal_sources::redact;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use stored::Stored;
 
 mod batches;
+mod stored;
 
 /// Where a batch closes. Results do not depend on it; how many leaves a day makes does.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +96,8 @@ pub fn import(
 /// A file on its way into a pack.
 struct Prepared {
     entry: Entry,
-    frame: Frame,
+    /// The body, unless it is stored already.
+    frame: Option<Frame>,
     report: ImportedFile,
 }
 
@@ -107,11 +110,12 @@ fn import_one(
     progress: &dyn Fn(u64),
 ) -> Result<ImportedRun, Error> {
     let mut sealing = Sealing::new(recording, cut);
+    let stored = Stored::before(opened, recording)?;
     // While one thread packs and writes what was read, the next files are read.
     let mut ready = Vec::new();
     for chunk in recording.files.chunks(AHEAD) {
         let (next, packed) = rayon::join(
-            || chunk.par_iter().map(|file| prepare(recording, file, config)).collect(),
+            || chunk.par_iter().map(|file| prepare(recording, file, config, &stored)).collect(),
             || sealing.take(opened, std::mem::take(&mut ready)),
         );
         packed?;
@@ -159,7 +163,7 @@ fn import_one(
     Ok(result(false, count))
 }
 
-fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepared, Error> {
+fn prepare(recording: &Recording, file: &File, config: &Config, stored: &Stored) -> Result<Prepared, Error> {
     let path = recording.folder.join(&file.path);
     let raw = std::fs::read(&path).map_err(|source| Error::Read { path, source })?;
     let media_type = media_type(&file.path, &raw);
@@ -184,7 +188,15 @@ fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepar
             (question.scope.clone(), question.subject.clone(), question.page, question.status)
         }
     };
-    let frame = compress(body);
+    let known = (!stored.is_empty()).then(|| stored.find(&sha256(body), body.len() as u64)).flatten();
+    let (body, frame) = match known {
+        Some(known) => (known, None),
+        None => {
+            let frame = compress(body);
+            let (sha256, bytes) = (frame.digest.to_string(), frame.raw);
+            (Body { sha256, bytes, pack: None, offset: 0, length: 0 }, Some(frame))
+        }
+    };
     let entry = Entry {
         operation: report.operation.clone(),
         scope: [scope.cloud.as_str().to_owned(), scope.account.to_string(), scope.region.to_string()],
@@ -193,7 +205,7 @@ fn prepare(recording: &Recording, file: &File, config: &Config) -> Result<Prepar
         path: file.path.clone(),
         status,
         media_type: media_type.to_owned(),
-        body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },
+        body,
         redactions: redacted.pointers,
         failure: report
             .failure

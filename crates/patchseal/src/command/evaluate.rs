@@ -275,7 +275,8 @@ impl Answers for Sealed<'_> {
         let reader = self.0.pack(&pack.parse().ok()?).ok()?;
         let manifest: Manifest = serde_json::from_slice(&reader.manifest().ok()?).ok()?;
         let entry = manifest.exchanges.get(exchange as usize)?;
-        reader.body(entry.body.place(), entry.body.bytes).ok()
+        let other = entry.body.pack.as_ref().map(|pack| self.0.pack(&pack.parse().ok()?).ok());
+        other.unwrap_or(Some(reader))?.body(entry.body.place(), entry.body.bytes).ok()
     }
 }
 

@@ -145,6 +145,13 @@ fn show(global: &Global, evidence: &str) -> Result<Exit, Error> {
             manifest.exchanges.len()
         ))
     })?;
+    let reader = match &entry.body.pack {
+        None => reader,
+        Some(other) => {
+            let wrong = |_| Error::Evidence { leaf, reason: format!("exchange {exchange}: {other:?} is no digest") };
+            store.pack(&other.parse().map_err(wrong)?)?
+        }
+    };
     let body = reader.body(entry.body.place(), entry.body.bytes)?;
     let found = patchseal_log::sha256(&body).to_string();
     if found != entry.body.sha256 {

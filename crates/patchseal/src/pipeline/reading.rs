@@ -2,7 +2,7 @@
 
 use super::{Begin, Question};
 use crate::asked::Asked;
-use crate::carried;
+use crate::carried::{self, Left};
 use crate::config::Config;
 use crate::error::Error;
 use crate::recall::{self, Part, Sealed, SealedRun};
@@ -10,9 +10,10 @@ use crate::{exceptions, read};
 use jiff::Timestamp;
 use patchseal_core::coverage::PageSigns;
 use patchseal_core::estate::{Estate, EstateBuilder};
-use patchseal_core::exchange::{FailureKind, Outcome, Pointer};
+use patchseal_core::exchange::{Digest, FailureKind, Outcome, Pointer};
 use patchseal_core::fact::Fact;
-use patchseal_core::gather::{Gathered, Gatherer, Interest, Watch};
+use patchseal_core::gather::{Gathered, Gatherer, Interest, Memory, Sharing, Watch};
+use patchseal_core::op;
 use patchseal_log::Store;
 use patchseal_sources::{Answer, Ask, Asks, Operation, Page, Sink};
 use rayon::prelude::*;
@@ -54,6 +55,7 @@ pub(super) fn estates(
     let mut done = false;
     if let Some(resumed) = resumed {
         reader.builder = resumed.builder;
+        reader.memory = resumed.memory;
         reader.sealed = resumed.sealed;
         done = reader.walk(&resumed.runs, earlier, &mut each)?;
         if done {
@@ -68,11 +70,12 @@ pub(super) fn estates(
         runs = recall::gather(store, outline.parts)?;
         reader.walk(&runs, earlier, &mut each)?;
     }
-    let builder = reader.builder;
+    let Reader { builder, memory, .. } = reader;
     if leaves && left.is_none() {
-        left = carried::leave(store, question, &builder, carried::known(known, &runs));
+        let runs = carried::known(known, &runs);
+        left = carried::leave(store, question, Left { builder: &builder, memory: &memory, runs });
     }
-    drop(runs);
+    drop((runs, memory));
     let mut estate = builder.finish();
     exceptions::file(store, question, &mut estate)?;
     Ok((estate, left.filter(|_| leaves)))
@@ -88,6 +91,8 @@ struct Reader<'a> {
     builder: EstateBuilder<'a>,
     /// Recordings that the builder knows without having read them.
     sealed: Vec<Part>,
+    /// What the answers of each collector's latest run came to.
+    memory: BTreeMap<String, Memory>,
 }
 
 impl<'a> Reader<'a> {
@@ -103,6 +108,7 @@ impl<'a> Reader<'a> {
             shared: recall::Shared::default(),
             builder: EstateBuilder::new(&question.config.policy, question.as_of),
             sealed: Vec::new(),
+            memory: BTreeMap::new(),
         }
     }
 
@@ -147,9 +153,13 @@ impl<'a> Reader<'a> {
 
     /// Folds a run's answers.
     fn read(&mut self, sealed: &SealedRun) -> Result<(), Error> {
-        let Reader { store, question, interest, operations, shared, builder, .. } = self;
+        let Reader { store, question, interest, operations, shared, builder, memory, .. } = self;
         let mut asked = Asked::default();
         let watch = builder.watch();
+        // Where more rows are kept than an evaluation needs, what an evaluation came to is not it.
+        let remembers = question.begin != Begin::Afresh && interest.is_empty();
+        let before = memory.remove(&sealed.run.collector).unwrap_or_default();
+        let (mut after, mut sharing) = (Memory::default(), Sharing::default());
         let mut fold = |read: Vec<(Sealed, Result<Parsed, Error>)>| -> Result<(), Error> {
             for (sealed, parsed) in read {
                 let parsed = parsed?;
@@ -158,6 +168,13 @@ impl<'a> Reader<'a> {
                     exchange.outcome = Outcome::Failure { kind, message };
                 }
                 asked.note(parsed.asks);
+                let one_page = exchange.page == 1 && !parsed.signs.more;
+                if let Some(host) = exchange.subject.as_ref().filter(|_| remembers && one_page)
+                    && *exchange.operation == *op::PATCHES
+                    && matches!(exchange.outcome, Outcome::Answer { .. })
+                {
+                    after.note(host, Digest(sealed.body.0.0), &watch, &parsed.gathered, &mut sharing);
+                }
                 let id = builder.add(exchange, parsed.signs);
                 builder.absorb(id, parsed.gathered);
             }
@@ -170,7 +187,12 @@ impl<'a> Reader<'a> {
             while !exchanges.is_empty() {
                 let rest = exchanges.split_off(ahead(&exchanges));
                 let read = |sealed: Sealed| {
-                    let parsed = parse(&sealed, operations, question.config, (&watch, interest));
+                    let known = || before.recall(sealed.exchange.subject.as_deref()?, &Digest(sealed.body.0.0), &watch);
+                    let eligible = remembers && sealed.exchange.page == 1 && *sealed.exchange.operation == *op::PATCHES;
+                    let parsed = match eligible.then(known).flatten() {
+                        Some(gathered) => Ok(Parsed { gathered, ..Parsed::default() }),
+                        None => parse(store, &sealed, operations, question.config, (&watch, interest)),
+                    };
                     (sealed, parsed)
                 };
                 let (next, folded) =
@@ -181,6 +203,7 @@ impl<'a> Reader<'a> {
             }
         }
         fold(ready)?;
+        memory.insert(sealed.run.collector.clone(), after);
         asked.start(builder.coverage(), operations);
         for (operation, scope, subject) in asked.needless(builder.coverage(), operations) {
             builder.needless(operation, scope, subject);
@@ -203,6 +226,7 @@ fn ahead(exchanges: &[Sealed]) -> usize {
 }
 
 /// What one answer gave.
+#[derive(Default)]
 struct Parsed {
     gathered: Gathered,
     signs: PageSigns,
@@ -219,6 +243,7 @@ impl Sink for Into<'_> {
 }
 
 fn parse(
+    store: &Store,
     sealed: &Sealed,
     operations: &BTreeMap<&str, &'static Operation>,
     config: &Config,
@@ -234,7 +259,7 @@ fn parse(
         let message = format!("{} is no operation of this version", exchange.operation);
         return Ok(nothing(Some((FailureKind::Malformed, message))));
     };
-    let body = sealed.read()?;
+    let body = sealed.read(store)?;
     let mut sink = Into(Gatherer::new(watch).keeping(interest));
     let tally = match read::rows(operation, config, exchange, &body, &mut sink) {
         Ok(tally) => tally,

@@ -59,9 +59,11 @@ impl Sealing {
         Ok(())
     }
 
-    fn push(&mut self, mut entry: Entry, frame: Frame) {
-        let place = self.builder.push(frame);
-        (entry.body.offset, entry.body.length) = (place.offset, place.length);
+    fn push(&mut self, mut entry: Entry, frame: Option<Frame>) {
+        if let Some(frame) = frame {
+            let place = self.builder.push(frame);
+            (entry.body.offset, entry.body.length) = (place.offset, place.length);
+        }
         self.entries.push(entry);
     }
 
@@ -76,7 +78,7 @@ impl Sealing {
     pub(super) fn finish(mut self, opened: &mut Opened) -> Result<Sealing, Error> {
         if !self.lifecycle_given {
             let (entry, frame) = built_in_lifecycle();
-            self.push(entry, frame);
+            self.push(entry, Some(frame));
         }
         if !self.entries.is_empty() {
             self.close(opened)?;

@@ -22,4 +22,5 @@ mod order;
 mod partition;
 mod reperform;
 mod sandbox;
+mod stored;
 mod storefront;

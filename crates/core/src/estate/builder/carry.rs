@@ -182,7 +182,11 @@ mod tests {
             hasher.update((example.build)(World::new()).left());
         }
         let digest: String = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!((CARRIED_FORM, digest.as_str()), (1, "5ae2c04392bb08c6"), "what is carried has changed: raise CARRIED_FORM");
+        assert_eq!(
+            (CARRIED_FORM, digest.as_str()),
+            (1, "5ae2c04392bb08c6"),
+            "what is carried has changed: raise CARRIED_FORM"
+        );
     }
 
     #[test]

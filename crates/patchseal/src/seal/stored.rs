@@ -1,0 +1,64 @@
+//! Bodies that the run before stored: an answer that is the same again is sealed again, and stored once.
+
+use crate::error::Error;
+use crate::manifest::Body;
+use crate::recall;
+use crate::recording::Recording;
+use crate::store::Opened;
+use patchseal_log::Digest;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A shorter frame takes less room than a manifest needs to say where else it lies (a digest in hexadecimal digits, of which
+/// nothing can be compressed but their being hexadecimal).
+const SHORTEST: u32 = 128;
+
+/// Where bodies lie.
+#[derive(Default)]
+pub(super) struct Stored(HashMap<Digest, (Arc<str>, u64, u32)>);
+
+impl Stored {
+    /// Bodies of the last run that the same collector observed before this one. Not of this very run: the same recording again
+    /// has to give the same packs.
+    pub(super) fn before(opened: &Opened, recording: &Recording) -> Result<Stored, Error> {
+        let store = opened.writer.reader()?;
+        let mut stored = Stored::default();
+        let mut parts = recall::outline(&store, recording.observed_at, store.checkpoint().size)?.parts;
+        parts.retain(|part| part.observed_at < recording.observed_at);
+        parts.sort_by_key(|part| std::cmp::Reverse(part.observed_at));
+        let mut last = None;
+        for part in parts {
+            if last.is_some_and(|last| part.observed_at < last) {
+                break;
+            }
+            for (number, manifest) in part.manifests(&store).enumerate() {
+                let (pack, manifest) = manifest?;
+                if number == 0 && manifest.run.collector != recording.collector {
+                    break;
+                }
+                last = Some(part.observed_at);
+                let pack: Arc<str> = pack.into();
+                for Body { sha256, pack: other, offset, length, .. } in
+                    manifest.exchanges.into_iter().map(|entry| entry.body).filter(|body| body.length >= SHORTEST)
+                {
+                    let Ok(digest) = sha256.parse() else { continue };
+                    let pack = other.map_or_else(|| pack.clone(), Arc::from);
+                    stored.0.entry(digest).or_insert((pack, offset, length));
+                }
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Where a body lies, if it does.
+    pub(super) fn find(&self, digest: &Digest, bytes: u64) -> Option<Body> {
+        let (pack, offset, length) = self.0.get(digest)?;
+        let (pack, sha256) = (Some(pack.to_string()), digest.to_string());
+        Some(Body { sha256, bytes, pack, offset: *offset, length: *length })
+    }
+}
