@@ -3,7 +3,7 @@
 
 use crate::config::Config;
 use crate::error::Error;
-use crate::manifest::{Body, Entry, Failure, Leaf};
+use crate::manifest::{Entry, Failure, Leaf};
 use crate::read::{self, Nowhere};
 use crate::recording::{File, Question, Recording};
 use crate::store::Opened;
@@ -11,7 +11,7 @@ use batches::Sealing;
 use jiff::Timestamp;
 use patchseal_core::exchange::{Digest, Exchange, FailureKind, Outcome};
 use patchseal_core::scope::{Cloud, Scope};
-use patchseal_log::{Frame, compress, sha256};
+use patchseal_log::{Frame, sha256};
 use patchseal_sources::redact;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -123,7 +123,7 @@ fn import_one(
         progress(chunk.len() as u64);
     }
     sealing.take(opened, ready)?;
-    let Sealing { identity, files, sealed, .. } = sealing.finish(opened)?;
+    let Sealing { identity, files, sealed, .. } = sealing.finish(opened, &stored)?;
     let head = format!("{}\n{}\n", recording.collector, recording.observed_at);
     let run = sha256(format!("{head}{identity}").as_bytes()).to_string();
     let result = |already_sealed, leaves| ImportedRun {
@@ -188,15 +188,7 @@ fn prepare(recording: &Recording, file: &File, config: &Config, stored: &Stored)
             (question.scope.clone(), question.subject.clone(), question.page, question.status)
         }
     };
-    let known = (!stored.is_empty()).then(|| stored.find(&sha256(body), body.len() as u64)).flatten();
-    let (body, frame) = match known {
-        Some(known) => (known, None),
-        None => {
-            let frame = compress(body);
-            let (sha256, bytes) = (frame.digest.to_string(), frame.raw);
-            (Body { sha256, bytes, pack: None, offset: 0, length: 0 }, Some(frame))
-        }
-    };
+    let (body, frame) = stored.or_compress(body);
     let entry = Entry {
         operation: report.operation.clone(),
         scope: [scope.cloud.as_str().to_owned(), scope.account.to_string(), scope.region.to_string()],

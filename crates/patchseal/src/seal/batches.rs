@@ -1,12 +1,13 @@
 //! The files of one recording on their way into packs, batch by batch.
 
+use super::stored::Stored;
 use super::{BUILT_IN, Cut, ImportedFile, Prepared};
 use crate::error::Error;
-use crate::manifest::{Body, Entry, MANIFEST, Manifest, RunEntry};
+use crate::manifest::{Entry, MANIFEST, Manifest, RunEntry};
 use crate::recording::Recording;
 use crate::store::Opened;
 use patchseal_core::scope::Scope;
-use patchseal_log::{Frame, PackBuilder, compress, sha256};
+use patchseal_log::{Frame, PackBuilder, sha256};
 
 /// A recording on its way into packs.
 pub(super) struct Sealing {
@@ -75,10 +76,10 @@ impl Sealing {
     }
 
     /// Closes the last batch.
-    pub(super) fn finish(mut self, opened: &mut Opened) -> Result<Sealing, Error> {
+    pub(super) fn finish(mut self, opened: &mut Opened, stored: &Stored) -> Result<Sealing, Error> {
         if !self.lifecycle_given {
-            let (entry, frame) = built_in_lifecycle();
-            self.push(entry, Some(frame));
+            let (entry, frame) = built_in_lifecycle(stored);
+            self.push(entry, frame);
         }
         if !self.entries.is_empty() {
             self.close(opened)?;
@@ -122,8 +123,8 @@ fn put_batch(
 
 /// The project's own lifecycle table, sealed with every recording that brings none, so that a verdict can be given
 /// again when the table has moved on.
-fn built_in_lifecycle() -> (Entry, Frame) {
-    let frame = compress(patchseal_sources::feeds::LIFECYCLE_TABLE);
+fn built_in_lifecycle(stored: &Stored) -> (Entry, Option<Frame>) {
+    let (body, frame) = stored.or_compress(patchseal_sources::feeds::LIFECYCLE_TABLE);
     let entry = Entry {
         operation: patchseal_core::op::LIFECYCLE.to_owned(),
         scope: ["feeds".to_owned(), "lifecycle".to_owned(), Scope::GLOBAL.to_owned()],
@@ -132,7 +133,7 @@ fn built_in_lifecycle() -> (Entry, Frame) {
         path: BUILT_IN.to_owned(),
         status: 200,
         media_type: "application/json".to_owned(),
-        body: Body { sha256: frame.digest.to_string(), bytes: frame.raw, pack: None, offset: 0, length: 0 },
+        body,
         redactions: Vec::new(),
         failure: None,
     };

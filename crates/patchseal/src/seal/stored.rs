@@ -5,7 +5,7 @@ use crate::manifest::Body;
 use crate::recall;
 use crate::recording::Recording;
 use crate::store::Opened;
-use patchseal_log::Digest;
+use patchseal_log::{Digest, Frame, compress, sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -50,15 +50,17 @@ impl Stored {
         Ok(stored)
     }
 
-    /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Where a body lies, if it does.
-    pub(super) fn find(&self, digest: &Digest, bytes: u64) -> Option<Body> {
-        let (pack, offset, length) = self.0.get(digest)?;
-        let (pack, sha256) = (Some(pack.to_string()), digest.to_string());
-        Some(Body { sha256, bytes, pack, offset: *offset, length: *length })
+    /// Where a body lies, if it does; otherwise itself, compressed, for a place that is still to be given.
+    pub(super) fn or_compress(&self, body: &[u8]) -> (Body, Option<Frame>) {
+        if !self.0.is_empty() {
+            let digest = sha256(body);
+            if let Some((pack, offset, length)) = self.0.get(&digest) {
+                let (pack, sha256) = (Some(pack.to_string()), digest.to_string());
+                return (Body { sha256, bytes: body.len() as u64, pack, offset: *offset, length: *length }, None);
+            }
+        }
+        let frame = compress(body);
+        let (sha256, bytes) = (frame.digest.to_string(), frame.raw);
+        (Body { sha256, bytes, pack: None, offset: 0, length: 0 }, Some(frame))
     }
 }
