@@ -20,6 +20,7 @@ use std::sync::{Arc, OnceLock};
 mod changes;
 mod claims;
 mod exceptions;
+mod held;
 mod history;
 mod images;
 mod installers;
@@ -33,6 +34,7 @@ mod tickets;
 
 pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
 pub use exceptions::Watched;
+pub use held::{Adoption, Concern, HeldSubject, nobody_holds};
 pub use history::{Covered, SettingSubject, no_history};
 pub use images::{Launch, LaunchImages};
 pub use installers::Installers;
