@@ -194,10 +194,11 @@ fn held(one: Holding) -> Row {
 fn human(rows: &[Row], as_of: Timestamp, out: &mut dyn Write) -> std::io::Result<()> {
     for row in rows {
         let word = |text: Option<&'static str>| text.unwrap_or("?");
-        write!(out, "{:<11} {:<8}  {}", row.state, row.origin, row.id)?;
         if let Some(held) = &row.held {
-            one_held(held, out)?;
+            one_held(row, held, out)?;
+            continue;
         }
+        write!(out, "{:<11} {:<8}  {}", row.state, row.origin, row.id)?;
         if let Some(version) = row.version {
             write!(
                 out,
@@ -221,34 +222,44 @@ fn human(rows: &[Row], as_of: Timestamp, out: &mut dyn Write) -> std::io::Result
             writeln!(out, "                      {missing}")?;
         }
     }
-    writeln!(out, "{} as of {}", count(rows.len(), "exception"), minute(as_of))
+    let held = rows.iter().filter(|row| row.held.is_some()).count();
+    write!(out, "{}", count(rows.len() - held, "exception"))?;
+    if held > 0 {
+        write!(out, ", and {held} that providers hold,")?;
+    }
+    writeln!(out, " as of {}", minute(as_of))
 }
 
-/// What a provider's exception lets through, by whom and why.
-fn one_held(held: &Held, out: &mut dyn Write) -> std::io::Result<()> {
-    write!(out, "  {} {:?}", held.kind, held.name)?;
-    if !held.covers.is_empty() {
-        write!(out, " of {}", held.covers.join(", "))?;
+/// An exception that a provider holds: what it is on a line, and below it what there is to say.
+fn one_held(row: &Row, held: &Held, out: &mut dyn Write) -> std::io::Result<()> {
+    write!(out, "{:<11} {:<8}  {} {}", row.state, row.origin, held.kind, held.name)?;
+    if let Some(at) = &held.created_at {
+        write!(out, "  since {at}")?;
     }
     if let Some(by) = &held.created_by {
-        write!(out, ", made by {by}")?;
+        write!(out, "  by {by}")?;
     }
-    if let Some(at) = &held.created_at {
-        write!(out, ", since {at}")?;
-    }
-    if !held.reason.is_empty() {
-        write!(out, ", because {:?}", held.reason)?;
+    match &row.expires {
+        Some(expires) => write!(out, "  until {expires}")?,
+        None => write!(out, "  without end")?,
     }
     match &held.adopted_by {
-        Some(id) => write!(out, "  adopted by {id}"),
-        None => write!(out, "  ({})", held.rule),
+        Some(id) => writeln!(out, "  adopted by {id}")?,
+        None => writeln!(out, "  ({})", held.rule)?,
     }
+    let mut more = |key: &str, text: &str| match text.is_empty() {
+        true => Ok(()),
+        false => writeln!(out, "                      {key}{text}"),
+    };
+    more("", &row.id)?;
+    more("of ", &held.covers.join(", "))?;
+    more("because ", held.reason.trim())?;
+    more("", row.missing.as_deref().unwrap_or_default())
 }
 
 fn table(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
     let header = [
         "exception_id",
-        "origin",
         "version",
         "state",
         "type",
@@ -264,6 +275,7 @@ fn table(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
         "ticket",
         "source",
         "sealed",
+        "origin",
         "adopts",
         "held_kind",
         "held_on",
@@ -278,7 +290,6 @@ fn table(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         all.push(vec![
             row.id.clone(),
-            row.origin.to_owned(),
             row.version.map(|version| version.to_string()).unwrap_or_default(),
             row.state.to_owned(),
             row.r#type.unwrap_or_default().to_owned(),
@@ -294,6 +305,7 @@ fn table(rows: &[Row], out: &mut dyn Write) -> std::io::Result<()> {
             text(&row.ticket),
             text(&row.source),
             row.sealed.to_string(),
+            row.origin.to_owned(),
             row.adopts.join(" "),
         ]);
         let held = |member: fn(&Held) -> String| row.held.as_ref().map(member).unwrap_or_default();
