@@ -9,11 +9,14 @@ use crate::op;
 use crate::reading::{Gap, Reason};
 use crate::rule::{Unknown, Verdict};
 use crate::scope::{Cloud, Scope};
+use crate::text::minute;
 
 /// What a rule about exceptions of providers judges.
 pub enum HeldSubject<'a> {
     /// An exception.
     Held(&'a Placed<HeldException>),
+    /// One that was seen, and whose list was not read since.
+    Before(&'a Placed<HeldException>, Gap),
     /// A place whose provider was not asked what it holds, or did not answer whole.
     Place(Scope, Gap),
     /// No provider was ever asked.
@@ -24,7 +27,7 @@ impl HeldSubject<'_> {
     /// Id in results.
     pub fn id(&self) -> String {
         match self {
-            HeldSubject::Held(placed) => placed.fact.id.clone(),
+            HeldSubject::Held(placed) | HeldSubject::Before(placed, _) => placed.fact.id.clone(),
             HeldSubject::Place(scope, _) => format!("provider-exceptions/{}", crate::engine::scope_id(scope)),
             HeldSubject::Nobody => "population/provider-exceptions".to_owned(),
         }
@@ -61,16 +64,40 @@ impl<'a> Context<'a> {
         let coverage = &self.estate.coverage;
         let facts = &self.estate.facts;
         let lists = [op::CONFIG_RULES, op::REMEDIATION_EXCEPTIONS, op::POLICY_EXEMPTIONS, op::SECURITY_EXEMPTIONS];
-        if facts.held.is_empty() && lists.iter().all(|list| coverage.places(list).next().is_none()) {
+        if facts.held.is_empty()
+            && facts.held_before.is_empty()
+            && lists.iter().all(|list| coverage.places(list).next().is_none())
+        {
             return vec![HeldSubject::Nobody];
         }
         // Where nothing at all was asked, scope-uncollected says so.
         let asked = self.estate.scopes.iter().filter(|(_, history)| !history.runs.is_empty());
         let places = asked.filter_map(|(scope, _)| Some(HeldSubject::Place(scope.clone(), self.held_gap_in(scope)?)));
         let held = facts.held.iter().map(|(_, placed)| HeldSubject::Held(placed));
-        let mut subjects: Vec<_> = held.chain(places).collect();
+        let before = facts.held_before.iter().map(|(_, placed)| HeldSubject::Before(placed, self.unconfirmed(placed)));
+        let mut subjects: Vec<_> = held.chain(before).chain(places).collect();
         subjects.sort_by_cached_key(HeldSubject::id);
         subjects
+    }
+
+    /// That an exception which was seen is on no list that was read since.
+    pub(super) fn unconfirmed(&self, placed: &Placed<HeldException>) -> Gap {
+        let seen = minute(self.observed_at(&placed.evidence));
+        let facts = &self.estate.facts;
+        let (operation, reason) =
+            match crate::estate::held_listed(facts, &self.estate.coverage, &placed.fact, &placed.scope) {
+                Err(gap) => (gap.operation, gap.reason),
+                // Another collector read the list for another time.
+                Ok(evidence) => (self.estate.exchange(evidence.exchange).operation.clone(), Reason::Stale),
+            };
+        Gap {
+            operation,
+            scope: (*placed.scope).clone(),
+            subject: None,
+            reason,
+            message: format!("{} was held at {seen}, and nobody read since whether it still is", placed.fact.name),
+            evidence: Some(placed.evidence.clone()),
+        }
     }
 
     /// What was not read of what a provider holds in a place.

@@ -29,7 +29,8 @@ pub struct Holding {
     pub expires: Option<Timestamp>,
     /// Stated reason.
     pub reason: String,
-    /// `unapproved`, `adopted`, `over`, `unrelated`, `unclear`: whether it is about patches, nobody can tell.
+    /// `unapproved`, `adopted`, `over`, `unrelated`, `effect` of another one, `unclear`: nobody can tell whether it is about
+    /// patches, or whether it is still there.
     pub state: &'static str,
     /// The exception that took it over.
     pub adopted_by: Option<String>,
@@ -45,6 +46,10 @@ impl Context<'_> {
         let facts = &self.estate.facts;
         let mut all: Vec<Holding> =
             facts.held.iter().map(|(_, placed)| self.holding(&placed.scope, &placed.fact)).collect();
+        all.extend(facts.held_before.iter().map(|(_, placed)| {
+            let why = Some(self.unconfirmed(placed).message);
+            Holding { state: "unclear", adopted_by: None, why, ..self.holding(&placed.scope, &placed.fact) }
+        }));
         for ((scope, _), placed) in facts.suppressions.iter().filter(|(_, placed)| placed.fact.suppresses) {
             let filter = &placed.fact;
             let mut one = self.covered_by_member("finding-suppressed", "finding-filter", scope, &filter.id);
@@ -84,7 +89,7 @@ impl Context<'_> {
             (_, Adoption::By(id, _)) => ("adopted", Some(id), None),
             _ if self.effect_of(held).is_some() => {
                 let from = self.effect_of(held).map(|from| format!("the effect of {}", from.id));
-                ("unrelated", None, from)
+                ("effect", None, from)
             }
             (Concern::Unclear(why), _) => ("unclear", None, Some(why)),
             (Concern::Patching, Adoption::Fails(why, _)) => ("unapproved", None, Some(why)),

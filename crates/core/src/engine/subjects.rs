@@ -99,7 +99,7 @@ pub(super) fn judge(
             held_subject,
             |held| match held {
                 HeldSubject::Held(placed) => f(placed, cx),
-                HeldSubject::Place(_, gap) => gap.clone().into(),
+                HeldSubject::Before(_, gap) | HeldSubject::Place(_, gap) => gap.clone().into(),
                 HeldSubject::Nobody => crate::context::nobody_holds(),
             },
         ),
@@ -158,7 +158,9 @@ fn setting_subject(change: &SettingSubject<'_>) -> Arc<Subject> {
 fn held_subject(held: &HeldSubject<'_>) -> Arc<Subject> {
     let id = held.id();
     match held {
-        HeldSubject::Held(placed) => shared(&placed.scope, placed.fact.kind.as_str(), &id, &placed.fact.name),
+        HeldSubject::Held(placed) | HeldSubject::Before(placed, _) => {
+            shared(&placed.scope, placed.fact.kind.as_str(), &id, &placed.fact.name)
+        }
         HeldSubject::Place(scope, _) => shared(scope, "provider-exceptions", &id, &scope.to_string()),
         HeldSubject::Nobody => shared(&crate::estate::exceptions_place(), "population", &id, "exceptions of providers"),
     }

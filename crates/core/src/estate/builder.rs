@@ -49,6 +49,7 @@ pub struct EstateBuilder<'p> {
     /// Changes of settings that any run's logs had.
     setting_changes: SettingChanges,
     past: super::Past,
+    held: super::held::Remembered,
     current: RunState,
     /// Alerts of every run: what fired and was never acted on does not pass by falling out of a history.
     alerts: Table<(Scope, AlertEvent), AlertEvent>,
@@ -88,6 +89,7 @@ impl<'p> EstateBuilder<'p> {
             latest: BTreeMap::new(),
             setting_changes: SettingChanges::default(),
             past: super::Past::default(),
+            held: super::held::Remembered::default(),
             current: RunState::default(),
             alerts: Table::default(),
         }
@@ -164,6 +166,7 @@ impl<'p> EstateBuilder<'p> {
         let mut state = std::mem::take(&mut self.current);
         state.facts.settle();
         self.setting_changes.take_over(std::mem::take(&mut state.facts.setting_changes));
+        self.held.see(&state.facts, &state.coverage);
         state.note_unread_scanners();
         let at = state.observed_at;
         for ((scope, id), placed) in state.facts.baselines.iter() {
@@ -355,6 +358,7 @@ impl<'p> EstateBuilder<'p> {
             facts.merge(state.facts, &speaks_for);
             coverage.merge(state.coverage, speaks_for);
         }
+        facts.held_before = std::mem::take(&mut self.held).without(&facts.held);
         facts.alert_events = std::mem::take(&mut self.alerts);
         facts.setting_changes = std::mem::take(&mut self.setting_changes);
         let listed =

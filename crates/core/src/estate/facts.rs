@@ -76,6 +76,8 @@ pub struct Facts {
     pub receivers: Table<(String, u32), Receiver>,
     pub alert_events: Table<(Scope, AlertEvent), AlertEvent>,
     pub held: Table<String, HeldException>,
+    /// Those of earlier runs, where the list that they were on was not read since.
+    pub held_before: Table<String, HeldException>,
     pub held_bases: Table<String, HeldBasis>,
     pub changes: Table<(Arc<str>, Arc<str>), ChangeRecord>,
     /// By event and tag, of all runs: what happened does not cease to have happened when a log forgets it.

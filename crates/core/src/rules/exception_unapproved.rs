@@ -120,6 +120,9 @@ pub(super) static RULE: Rule = Rule {
                 .exempt_from(|basis| basis.has_parts = true)
         }),
         unknown("the exemptions could not be read", |w| w.denied(op::POLICY_EXEMPTIONS)),
+        unknown("seen two days ago, and the list was not read since", |w| {
+            w.exempted("legacy").after(48).denied(op::POLICY_EXEMPTIONS)
+        }),
         unknown("no provider was ever asked", |w| {
             let all = [op::CONFIG_RULES, op::POLICY_EXEMPTIONS, op::SECURITY_EXEMPTIONS];
             all.into_iter().fold(w, World::unasked)

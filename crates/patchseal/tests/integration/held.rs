@@ -176,6 +176,27 @@ fn taking_a_list_away_leaves_an_unknown_and_never_a_pass() {
     }
 }
 
+/// A list that was left out does not end what it had; a whole one does, for good.
+#[test]
+fn an_exemption_is_gone_when_a_whole_list_says_so() {
+    let sandbox = sandbox(&[exemption("legacy", "the vendor forbids it"), assignment()]);
+    let list_of = format!("{AZURE}/resource-graph.PolicyExemptions.json");
+    let observe = |minutes: i64, rows: Option<&[Value]>| {
+        let observed = Timestamp::now() - SignedDuration::from_mins(minutes);
+        sandbox.write("rec/recording.toml", &format!("observed_at = \"{observed}\"\ncollector = \"test\"\n"));
+        match rows {
+            Some(rows) => sandbox.write(&list_of, &page(rows)),
+            None => std::fs::remove_file(sandbox.path(&list_of)).unwrap(),
+        }
+        verdict(&judged(&sandbox, &["assess", "rec"]), "legacy")
+    };
+    assert_eq!(verdict(&judged(&sandbox, &["assess", "rec"]), "legacy").as_deref(), Some("fail"));
+    assert_eq!(observe(40, None).as_deref(), Some("unknown"));
+    assert_eq!(list(&sandbox)[0]["state"], "unclear");
+    assert_eq!(observe(30, Some(&[assignment()])), None);
+    assert_eq!(observe(20, None), None, "it does not come back");
+}
+
 #[test]
 fn bad_adoptions_are_named() {
     let sandbox = sandbox(&[exemption("legacy", ""), assignment()]);
