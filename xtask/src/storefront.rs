@@ -52,6 +52,10 @@ pub struct Estate {
     pub maintenance: Vec<Value>,
     /// Rows of the CMDB: id, host name, owner, environment, service, data class.
     pub cmdb: Vec<[String; 6]>,
+    /// Assignments and exemptions of Azure Policy.
+    pub policies: Vec<Value>,
+    /// Assessments of Defender that are exempt.
+    pub exempt: Vec<Value>,
     /// Events of the Activity Log.
     pub events: Vec<Value>,
     /// Records of the ticket system.
@@ -117,6 +121,8 @@ pub struct Place {
     pub monitoring: monitoring::Region,
     /// Run Command invocations.
     pub invocations: Vec<Value>,
+    /// Remediation exceptions of the Config rule on patches.
+    pub left_alone: Vec<Value>,
     /// Events of CloudTrail.
     pub events: Vec<Value>,
 }
@@ -173,6 +179,8 @@ impl Estate {
             installations: Vec::new(),
             maintenance: Vec::new(),
             cmdb: Vec::new(),
+            policies: vec![azure::policy_assignment()],
+            exempt: Vec::new(),
             events: Vec::new(),
             changes: vec![
                 faults::changes::healthy("CHG0041001", "sf-web-pe-16"),

@@ -18,6 +18,7 @@ mod claims;
 mod estate;
 mod feeds;
 mod filings;
+mod held;
 mod monitoring;
 mod plans;
 mod question;
@@ -115,10 +116,18 @@ impl World {
             op::VULNERABILITIES,
             op::SCAN_COVERAGE,
             op::SUPPRESSIONS,
+            op::CONFIG_RULES,
         ] {
             draft.answered.insert((operation, aws(), None));
         }
-        for operation in [op::AZURE_RESOURCES, op::AZURE_ASSESSMENTS, op::AZURE_INSTALLATIONS, op::AZURE_MAINTENANCE] {
+        for operation in [
+            op::AZURE_RESOURCES,
+            op::AZURE_ASSESSMENTS,
+            op::AZURE_INSTALLATIONS,
+            op::AZURE_MAINTENANCE,
+            op::POLICY_EXEMPTIONS,
+            op::SECURITY_EXEMPTIONS,
+        ] {
             draft.answered.insert((operation, azure(), None));
         }
         for (operation, feed) in [(op::KEV, "kev"), (op::EPSS, "epss"), (op::LIFECYCLE, "lifecycle")] {

@@ -11,7 +11,7 @@ pub use approval::{Approver, ExceptionPolicy, Requirement, Role, quorum};
 pub use dossier::{Approval, Dossier, Entry, Filed, InForce, Signature, Standing, State, Terms};
 pub use judged::{Annotation, Cause, ExceptionSubject, MemberNow, Now, judge};
 pub use stake::{Stake, stakes};
-pub use terms::{Control, Kind, Member, Milestone, Record, Revocation, Selector, Test, Tier};
+pub use terms::{Adopted, Control, Kind, Member, Milestone, Record, Revocation, Selector, Test, Tier};
 
 /// Prefix of the rules that judge exceptions: nothing excepts them.
 pub const OWN_RULES: [&str; 2] = ["exception-", "compensating-control-"];

@@ -4,6 +4,7 @@
 //! own. A member that the answer does not have is `None`: a default would be an invention.
 
 mod change;
+mod held;
 mod history;
 mod image;
 mod inventory;
@@ -13,6 +14,7 @@ mod relation;
 mod schedule;
 
 pub use change::*;
+pub use held::*;
 pub use history::*;
 pub use image::*;
 pub use inventory::*;
@@ -104,6 +106,10 @@ pub enum Fact<'a> {
     Receiver(Receiver),
     /// A step of an alert's life.
     AlertEvent(AlertEvent),
+    /// An exception that a provider holds.
+    Held(Box<HeldException>),
+    /// What such an exception is from.
+    HeldBasis(HeldBasis),
     /// A record of a ticket system about a change.
     Change(Box<ChangeRecord>),
     /// A change of a setting that decides what patches reach.
@@ -161,6 +167,8 @@ impl Fact<'_> {
             Channel,
             Receiver,
             AlertEvent,
+            Held,
+            HeldBasis,
             Change,
             SettingChange
         )

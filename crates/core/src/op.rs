@@ -62,6 +62,14 @@ pub const VULNERABILITIES: &str = "inspector2.ListFindings";
 pub const SCAN_COVERAGE: &str = "inspector2.ListCoverage";
 /// Inspector filters.
 pub const SUPPRESSIONS: &str = "inspector2.ListFilters";
+/// AWS Config's rules.
+pub const CONFIG_RULES: &str = "config.DescribeConfigRules";
+/// Remediation exceptions of one of them.
+pub const REMEDIATION_EXCEPTIONS: &str = "config.DescribeRemediationExceptions";
+/// Exemptions of Azure Policy, and the assignments that they are from.
+pub const POLICY_EXEMPTIONS: &str = "resource-graph.PolicyExemptions";
+/// Assessments of Defender for Cloud that are exempt, or have time.
+pub const SECURITY_EXEMPTIONS: &str = "resource-graph.SecurityExemptions";
 /// Azure's list of machines, scale sets and maintenance configurations.
 pub const AZURE_RESOURCES: &str = "resource-graph.Resources";
 /// Azure's update assessments.

@@ -7,7 +7,7 @@ use crate::estate::Placed;
 use crate::example::Example;
 use crate::exception::ExceptionSubject;
 use crate::exchange::Evidences;
-use crate::fact::{ChangeRecord, SettingChange};
+use crate::fact::{ChangeRecord, HeldException, SettingChange};
 use crate::reading::{Gap, Reason};
 use crate::schedule::Schedule;
 use crate::severity::Severity;
@@ -59,6 +59,9 @@ pub enum Check {
     EachSettingChange(for<'a> fn(&'a Placed<SettingChange>, &Context<'a>) -> Verdict),
     /// Each change record. What rules say of ticket systems that were not read, the engine says for all of them.
     EachChange(for<'a> fn(&'a Placed<ChangeRecord>, &Context<'a>) -> Verdict),
+    /// Each exception that a provider holds, after every other verdict. What the rule says of places where no provider was
+    /// asked, the engine says for all of them.
+    EachHeld(for<'a> fn(&'a Placed<HeldException>, &Context<'a>) -> Verdict),
     /// Each exception, after every other verdict.
     EachException(fn(&ExceptionSubject<'_>, &Context<'_>) -> Verdict),
 }

@@ -41,7 +41,7 @@ enum Judge {
     Feeds(V),
     /// The population as a whole.
     Population(V),
-    /// Change records, or a history of settings: a fleet has neither, and says so once.
+    /// Change records, a history of settings, or what providers except: a fleet has none of them, and says so once.
     Changes(V),
 }
 

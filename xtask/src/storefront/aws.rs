@@ -85,6 +85,7 @@ fn place(day: &str, number: usize, account: &'static str, region: &'static str, 
         commands: Vec::new(),
         monitoring: super::monitoring::healthy(account, region),
         invocations: Vec::new(),
+        left_alone: Vec::new(),
         events: Vec::new(),
     }
 }

@@ -49,6 +49,35 @@ fn installed(name: &str, title: &str, kb: &str) -> Value {
         "properties": {"patchName": title, "kbId": kb, "classifications": ["Security"], "installationState": "Installed", "lastModifiedDateTime": "2026-11-18T02:20:00Z"}})
 }
 
+/// What requires machines of the subscription to be checked for updates.
+pub(super) fn policy_assignment() -> Value {
+    json!({"id": assignment_id(), "name": "sf-updates", "type": "microsoft.authorization/policyassignments", "subscriptionId": SUBSCRIPTION,
+        "properties": {"displayName": "sf-updates", "scope": format!("/subscriptions/{SUBSCRIPTION}"),
+            "policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/f85bf3e0-d513-442e-89c3-1784ad63382b"}})
+}
+
+fn assignment_id() -> String {
+    format!("/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Authorization/policyAssignments/sf-updates")
+}
+
+/// An exemption of a machine from it that nothing ends.
+pub(super) fn exemption(name: &str, machine: &str) -> Value {
+    json!({"id": format!("{}/providers/Microsoft.Authorization/policyExemptions/{name}", vm_id(machine)), "name": name,
+        "type": "microsoft.authorization/policyexemptions", "subscriptionId": SUBSCRIPTION,
+        "properties": {"policyAssignmentId": assignment_id(), "policyDefinitionReferenceIds": [], "exemptionCategory": "Waiver", "displayName": name,
+            "description": "the supplier of the software has not released it for new kernels"},
+        "systemData": {"createdBy": "engineer-9", "createdByType": "User", "createdAt": "2026-10-02T08:00:00.1234567Z"}})
+}
+
+/// What Defender makes of an exemption.
+pub(super) fn exempt(machine: &str) -> Value {
+    let key = "e1145ab1-eb4f-43d8-911b-36ddf771d13f";
+    json!({"id": format!("{}/providers/Microsoft.Security/assessments/{key}", vm_id(machine)), "name": key, "type": "microsoft.security/assessments",
+        "properties": {"displayName": "System updates should be installed on your machines (powered by Azure Update Manager)",
+            "resourceDetails": {"Source": "Azure", "Id": vm_id(machine)},
+            "status": {"code": "NotApplicable", "cause": "Exempt", "description": "Exempt", "statusChangeDate": "2026-10-02T09:00:00Z"}}})
+}
+
 fn group() -> String {
     format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-shop")
 }

@@ -88,6 +88,7 @@ pub(super) fn write(exception: &Exception, renamed: bool, all: &mut BTreeMap<Str
         expires: time(EXPIRES),
         selector: &Selector::default(),
         members: &[member],
+        adopts: &[],
     });
     let text = (exception.change)(text);
     let source = format!("exceptions/{id}.toml");

@@ -7,6 +7,7 @@ mod evidence;
 mod exceptions;
 mod exclusions;
 mod fixes;
+mod held;
 mod history;
 mod images;
 mod monitoring;
@@ -46,6 +47,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         claims::FAULTS,
         evidence::FAULTS,
         exceptions::FAULTS,
+        held::FAULTS,
         relations::FAULTS,
         monitoring::FAULTS,
     ];

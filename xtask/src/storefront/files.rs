@@ -199,6 +199,10 @@ fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     );
     file("inspector2.ListFindings", json!({"findings": place.findings}));
     file("inspector2.ListFilters", json!({"filters": place.filters}));
+    let rule = json!({"ConfigRuleName": "sf-patched", "ConfigRuleState": "ACTIVE", "Scope": {"ComplianceResourceTypes": ["AWS::SSM::PatchCompliance"]},
+        "Source": {"Owner": "AWS", "SourceIdentifier": "EC2_MANAGEDINSTANCE_PATCH_COMPLIANCE_STATUS_CHECK"}});
+    file("config.DescribeConfigRules", json!({"ConfigRules": [rule]}));
+    file("config.DescribeRemediationExceptions@sf-patched", json!({"RemediationExceptions": place.left_alone}));
     super::monitoring::region(place, &mut file);
 }
 
@@ -246,6 +250,8 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
         ("Resources", &estate.resources),
         ("PatchInstallations", &estate.installations),
         ("Maintenance", &estate.maintenance),
+        ("PolicyExemptions", &estate.policies),
+        ("SecurityExemptions", &estate.exempt),
     ] {
         put(format!("{base}/resource-graph.{name}.json"), page(rows, rows.len(), false));
     }

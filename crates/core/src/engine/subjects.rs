@@ -2,7 +2,8 @@
 
 use super::{CHUNK, Chunk, Keep, Over, Subject};
 use crate::context::{
-    BaselineSubject, ChangeSubject, Context, FeedSubject, Population, ScopeSubject, SettingSubject, SuppressionSubject,
+    BaselineSubject, ChangeSubject, Context, FeedSubject, HeldSubject, Population, ScopeSubject, SettingSubject,
+    SuppressionSubject,
 };
 use crate::op;
 use crate::reading::Reading;
@@ -92,6 +93,16 @@ pub(super) fn judge(
                 SettingSubject::Nobody => crate::context::no_history(),
             },
         ),
+        Check::EachHeld(f) => many.judge(
+            &cx.held_subjects(),
+            |held| Cow::Owned(held.id()),
+            held_subject,
+            |held| match held {
+                HeldSubject::Held(placed) => f(placed, cx),
+                HeldSubject::Before(_, gap) | HeldSubject::Place(_, gap) => gap.clone().into(),
+                HeldSubject::Nobody => crate::context::nobody_holds(),
+            },
+        ),
         Check::EachException(f) => {
             let scope = crate::estate::exceptions_place();
             few.judge(
@@ -141,6 +152,17 @@ fn setting_subject(change: &SettingSubject<'_>) -> Arc<Subject> {
         SettingSubject::Nobody => {
             shared(&Scope::new(Cloud::Changes, "", Scope::GLOBAL), "population", &id, "changes of settings")
         }
+    }
+}
+
+fn held_subject(held: &HeldSubject<'_>) -> Arc<Subject> {
+    let id = held.id();
+    match held {
+        HeldSubject::Held(placed) | HeldSubject::Before(placed, _) => {
+            shared(&placed.scope, placed.fact.kind.as_str(), &id, &placed.fact.name)
+        }
+        HeldSubject::Place(scope, _) => shared(scope, "provider-exceptions", &id, &scope.to_string()),
+        HeldSubject::Nobody => shared(&crate::estate::exceptions_place(), "population", &id, "exceptions of providers"),
     }
 }
 

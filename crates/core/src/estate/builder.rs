@@ -51,6 +51,7 @@ pub struct EstateBuilder<'p> {
     /// Changes of settings that any run's logs had.
     setting_changes: SettingChanges,
     past: super::Past,
+    held: super::held::Remembered,
     current: RunState,
     /// Number of the next exchange, while a run is read again.
     again: Option<u32>,
@@ -98,6 +99,7 @@ impl<'p> EstateBuilder<'p> {
             latest: BTreeMap::new(),
             setting_changes: SettingChanges::default(),
             past: super::Past::default(),
+            held: super::held::Remembered::default(),
             current: RunState::default(),
             again: None,
             alerts: Table::default(),
@@ -188,6 +190,7 @@ impl<'p> EstateBuilder<'p> {
         state.exchanges.end = self.exchanges.len() as u32;
         state.facts.settle();
         self.setting_changes.take_over(std::mem::take(&mut state.facts.setting_changes));
+        self.held.see(&state.facts, &state.coverage);
         state.note_unread_scanners();
         let at = state.observed_at;
         for ((scope, id), placed) in state.facts.baselines.iter() {
@@ -379,6 +382,7 @@ impl<'p> EstateBuilder<'p> {
             facts.merge(state.facts, &speaks_for);
             coverage.merge(state.coverage, speaks_for);
         }
+        facts.held_before = std::mem::take(&mut self.held).without(&facts.held);
         facts.alert_events = std::mem::take(&mut self.alerts);
         facts.setting_changes = std::mem::take(&mut self.setting_changes);
         let listed =

@@ -75,6 +75,10 @@ pub struct Facts {
     pub channels: Table<String, Channel>,
     pub receivers: Table<(String, u32), Receiver>,
     pub alert_events: Table<(Scope, AlertEvent), AlertEvent>,
+    pub held: Table<String, HeldException>,
+    /// Those of earlier runs, where the list that they were on was not read since.
+    pub held_before: Table<String, HeldException>,
+    pub held_bases: Table<String, HeldBasis>,
     pub changes: Table<(Arc<str>, Arc<str>), ChangeRecord>,
     /// By event and tag, of all runs: what happened does not cease to have happened when a log forgets it.
     pub setting_changes: Table<(String, Option<String>), SettingChange>,
@@ -244,6 +248,8 @@ impl Facts {
             Fact::Channel(f) => self.channels.put(f.id.clone(), asked, f, at),
             Fact::Receiver(f) => self.receivers.put((f.channel.clone(), f.number), asked, f, at),
             Fact::AlertEvent(f) => self.alert_events.put(((**asked).clone(), f.clone()), asked, f, at),
+            Fact::Held(f) => self.held.put(f.id.clone(), asked, *f, at),
+            Fact::HeldBasis(f) => self.held_bases.put(f.id.clone(), asked, f, at),
             Fact::Relation(f) => self.relations.put(&f, asked, at, texts),
             Fact::SettingChange(f) => {
                 self.setting_changes.put((f.event.clone(), f.tag.clone()), asked, *f, at);
@@ -301,6 +307,8 @@ impl Facts {
             rule_targets,
             channels,
             receivers,
+            held,
+            held_bases,
             changes
         );
         self.relations.merge(other.relations, speaks_for);

@@ -48,6 +48,11 @@ impl<K: Ord, T: Ord> Table<K, T> {
         self.0.insert(key, Box::new(Placed { scope: scope.clone(), fact, evidence }));
     }
 
+    /// Keeps those that are wanted.
+    pub(super) fn retain(&mut self, mut wanted: impl FnMut(&K, &Placed<T>) -> bool) {
+        self.0.retain(|key, placed| wanted(key, placed));
+    }
+
     /// The fact of a key.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&Placed<T>>
     where

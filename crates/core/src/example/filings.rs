@@ -67,6 +67,7 @@ impl World {
             renewals: 0,
             selector: Selector { rules: vec![rule_id.to_owned()], ..Selector::default() },
             members,
+            adopts: Vec::new(),
             members_stated: hash,
             members_found: hash,
             controls: Vec::new(),

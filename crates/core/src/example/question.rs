@@ -1,7 +1,7 @@
 //! Which question each fact answers.
 
 use super::{Key, World, aws, azure};
-use crate::fact::Fact;
+use crate::fact::{Fact, HeldKind};
 use crate::op;
 use crate::scope::{Cloud, Scope};
 
@@ -63,6 +63,15 @@ impl World {
             Fact::Receiver(_) => (op::ACTION_GROUPS, azure(), None),
             Fact::AlertEvent(_) if is_azure => (op::ALERTS, azure(), None),
             Fact::AlertEvent(_) => (op::ALARM_HISTORY, aws(), None),
+            Fact::Held(f) => match f.kind {
+                HeldKind::PolicyExemption => (op::POLICY_EXEMPTIONS, azure(), None),
+                HeldKind::RemediationException => {
+                    about(op::REMEDIATION_EXCEPTIONS, f.basis.as_deref().unwrap_or_default())
+                }
+                HeldKind::ExemptAssessment | HeldKind::GracePeriod => (op::SECURITY_EXEMPTIONS, azure(), None),
+            },
+            Fact::HeldBasis(f) if f.id.starts_with('/') => (op::POLICY_EXEMPTIONS, azure(), None),
+            Fact::HeldBasis(_) => (op::CONFIG_RULES, aws(), None),
             Fact::Relation(f) => relation_feed(f.feed),
             Fact::Feed(f) if op::RELATION_FEEDS.iter().any(|(name, _)| *name == f.name) => relation_feed(&f.name),
             Fact::SettingChange(_) if is_azure => (op::ACTIVITY_LOG, azure(), None),

@@ -77,6 +77,8 @@ pub struct ExceptionPolicy {
     pub seal_limit: Option<Seconds>,
     /// The humans behind ids that approve nothing, such as requesters.
     pub people: BTreeMap<String, String>,
+    /// Policy assignments and rules of providers that have nothing to do with patches: their exceptions are none of ours.
+    pub unrelated: Vec<String>,
     /// Approvers.
     pub approvers: Vec<Approver>,
 }
@@ -89,6 +91,7 @@ impl Default for ExceptionPolicy {
             renewals: None,
             seal_limit: Some(DAY),
             people: BTreeMap::new(),
+            unrelated: Vec::new(),
             approvers: Vec::new(),
         }
     }

@@ -274,7 +274,7 @@ impl<'a> ExceptionSubject<'a> {
     }
 
     /// The record that covers now, unless something took its ground away or may have.
-    fn covers(&self) -> Option<&InForce<'a>> {
+    pub fn covers(&self) -> Option<&InForce<'a>> {
         let sound = self.causes.is_empty() && self.doubt.is_none() && self.grown.is_empty();
         self.standing.in_force.as_ref().filter(|_| sound)
     }

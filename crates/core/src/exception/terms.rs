@@ -161,6 +161,15 @@ pub struct Member {
     pub cves: Vec<String>,
 }
 
+/// An exception of a provider that is taken over, as it was then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Adopted {
+    /// The provider's own id of it.
+    pub held: Arc<str>,
+    /// Digest of its terms.
+    pub terms: Digest,
+}
+
 /// A compensating control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
@@ -255,6 +264,8 @@ pub struct Record {
     pub selector: Selector,
     /// What is covered.
     pub members: Vec<Member>,
+    /// Exceptions of providers that it takes over. It covers nothing by them: they stop being nobody's.
+    pub adopts: Vec<Adopted>,
     /// Digest of the members as stated.
     pub members_stated: Digest,
     /// Digest of the members as they stand there.

@@ -1,13 +1,18 @@
 //! An acceptance of risk is a decision: without the signatures that its tier needs there is none.
 
-use crate::context::Context;
+use crate::context::{Adoption, Concern, Context};
 use crate::control::{PC_13, PC_15};
-use crate::example::{Filing, fail, not_applicable, pass, unknown};
+use crate::estate::Placed;
+use crate::example::{Filing, World, fail, not_applicable, pass, unknown};
 use crate::exception::{ExceptionSubject, Record, Revocation, Signature, State, Tier, quorum};
-use crate::exchange::Digest;
+use crate::exchange::{Digest, Evidences};
+use crate::fact::{Fact, HeldException, HeldKind};
+use crate::op;
+use crate::policy::DAY;
 use crate::reading::Reason;
 use crate::rule::{Check, Rule, Verdict};
 use crate::severity::Severity;
+use crate::text::day;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -16,11 +21,18 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::High,
     since: "0.1",
     why: "A file that nobody with authority signed is a wish. It covers nothing, and whoever relies on it carries a risk that nobody \
-          took. So does a revocation that nobody confirmed.",
-    fix: "Have it approved by those whom the policy names for its tier (`patchseal exception approve`), or delete it.",
-    references: &["https://csrc.nist.gov/pubs/sp/800/40/r4/final"],
+          took. So does a revocation that nobody confirmed. An exemption that somebody made at the provider is no better: it takes \
+          machines out of a check there, and no owner, approval or end of it is on record here.",
+    fix: "Have it approved by those whom the policy names for its tier (`patchseal exception approve`), or delete it. One that a \
+          provider holds is deleted there, or taken over: `patchseal exception new … --adopt ID`.",
+    references: &[
+        "https://csrc.nist.gov/pubs/sp/800/40/r4/final",
+        "https://learn.microsoft.com/azure/governance/policy/concepts/exemption-structure",
+        "https://docs.aws.amazon.com/config/latest/APIReference/API_DescribeRemediationExceptions.html",
+        "https://learn.microsoft.com/azure/defender-for-cloud/review-exemptions",
+    ],
     controls: &[&PC_13, &PC_15],
-    checks: &[Check::EachException(check)],
+    checks: &[Check::EachException(check), Check::EachHeld(held)],
     examples: &[
         pass("signed by the head of security", |w| w.host("web-1").excepted("asset-unmanaged", |_| {})),
         pass("critical, signed by both", |w| w.host("web-1").excepted("asset-unmanaged", critical)),
@@ -73,8 +85,104 @@ pub(super) static RULE: Rule = Rule {
                 f.approvals[0].logged_at = later;
             })
         }),
+        pass("a provider's exemption that an exception adopts", |w| w.host("web-1").exempted("legacy").adopted(|_| {})),
+        fail("a provider's exemption that nobody adopted", |w| w.exempted("legacy")),
+        fail("adopted by an exception that nobody signed", |w| {
+            w.host("web-1").exempted("legacy").adopted(|f| f.approvals.clear())
+        }),
+        fail("adopted by an exception that has ended", |w| {
+            w.host("web-1").exempted("legacy").adopted(|f| f.record.expires = crate::clock::after(f.logged_at, DAY))
+        }),
+        fail("changed at the provider since it was adopted", |w| {
+            w.host("web-1").exempted("legacy").adopted(|_| {}).edit(|fact| {
+                if let Fact::Held(held) = fact {
+                    held.reason = "also for all others".to_owned();
+                }
+                true
+            })
+        }),
+        fail("an exempt assessment that no exemption explains", |w| {
+            w.exempted_with("web-1", |_, held| {
+                (held.kind, held.patching, held.basis) = (HeldKind::ExemptAssessment, true, None);
+            })
+        }),
+        fail("Config's remediation exception of a host", |w| {
+            w.exempted_with("i-web-1", |_, held| {
+                held.kind = HeldKind::RemediationException;
+                held.patching = true;
+            })
+        }),
+        unknown("an exemption from what nobody knows", |w| {
+            w.exempted("legacy").exempt_from(|basis| basis.patching = false)
+        }),
+        unknown("an exemption from parts of an initiative", |w| {
+            w.exempted_with("legacy", |_, held| held.parts = vec!["part-7".to_owned()])
+                .exempt_from(|basis| basis.has_parts = true)
+        }),
+        unknown("the exemptions could not be read", |w| w.denied(op::POLICY_EXEMPTIONS)),
+        unknown("seen two days ago, and the list was not read since", |w| {
+            w.exempted("legacy").after(48).denied(op::POLICY_EXEMPTIONS)
+        }),
+        unknown("no provider was ever asked", |w| {
+            let all = [op::CONFIG_RULES, op::POLICY_EXEMPTIONS, op::SECURITY_EXEMPTIONS];
+            all.into_iter().fold(w, World::unasked)
+        }),
+        not_applicable("a provider's exemption that is over", |w| {
+            w.exempted_with("legacy", |w, held| held.expires = Some(w.hours_ago(1)))
+        }),
+        not_applicable("an exemption of a storage account", |w| {
+            w.exempted_with("legacy", |_, held| held.may_mean_hosts = false)
+        }),
+        not_applicable("the policy says that it is about something else", |w| {
+            w.exempted("legacy").policy(|policy| policy.exceptions.unrelated.push("updates".to_owned()))
+        }),
     ],
 };
+
+/// An exception that a provider holds: an acceptance of risk that nobody with authority is on record for.
+fn held(placed: &Placed<HeldException>, cx: &Context<'_>) -> Verdict {
+    let held = &placed.fact;
+    if cx.is_over(held) {
+        return Verdict::NotApplicable("it is over at the provider");
+    }
+    let concern = cx.concern(held);
+    if let Concern::Unrelated(why) = concern {
+        return Verdict::NotApplicable(why);
+    }
+    if cx.effect_of(held).is_some() {
+        return Verdict::NotApplicable("an exemption that is on record has this effect");
+    }
+    let evidence = Evidences::of(placed.evidence.clone());
+    let (why, evidence) = match cx.adoption(held) {
+        Adoption::By(_, approved) => return Verdict::Pass(evidence.and(approved)),
+        Adoption::Fails(why, named) => (why, evidence.and(named)),
+        Adoption::Nobody => ("no exception adopts it".to_owned(), evidence),
+    };
+    let what = format!("{} {} on {}", held.kind.in_words(), held.name, last_of(&held.on));
+    if let Concern::Unclear(doubt) = concern {
+        let message = format!("{why}, and nobody can tell whether {what} is about patches: {doubt}");
+        return Verdict::unknown(Reason::NotStated, message, evidence);
+    }
+    let by = held.created_by.as_ref().map_or(String::new(), |by| format!(" by {by}"));
+    let made = held.created.map_or(String::new(), |at| format!(", made{by} on {}", day(at)));
+    let ends = held.expires.map_or_else(|| "never ends".to_owned(), |end| format!("ends on {}", day(end)));
+    let reason = match held.reason.trim() {
+        "" => "no reason".to_owned(),
+        said => format!("reason {said:?}"),
+    };
+    Verdict::fail(
+        format!("{what}{made}, {ends}, and {why}"),
+        "taken over by an exception that is approved",
+        format!("{}{reason}", held.category_in_words()),
+        evidence,
+    )
+    .with_times(held.created, None)
+}
+
+/// The end of an ARM id, which says which resource; anything else as it is.
+fn last_of(on: &str) -> &str {
+    if on.starts_with('/') { on.rsplit('/').next().unwrap_or(on) } else { on }
+}
 
 fn critical(filing: &mut Filing) {
     filing.record.tier = Tier::Critical;

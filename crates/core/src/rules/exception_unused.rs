@@ -24,6 +24,16 @@ pub(super) static RULE: Rule = Rule {
     examples: &[
         pass("covers a host", |w| w.host("web-1").excepted("asset-unmanaged", |_| {})),
         fail("the host is managed now", |w| w.host("web-1").excepted("asset-unmanaged", |_| {}).agent(Ping::Online)),
+        pass("the host is managed now, and a provider holds what it took over", |w| {
+            w.host("web-1").exempted("legacy").adopted(|_| {}).agent(Ping::Online)
+        }),
+        fail("what it took over ended at the provider", |w| {
+            let w = w.host("web-1").exempted_with("legacy", |w, held| held.expires = Some(w.hours_ago(1)));
+            w.adopted(|_| {}).agent(Ping::Online)
+        }),
+        unknown("whether the provider still holds it was not read", |w| {
+            w.host("web-1").exempted("legacy").adopted(|_| {}).agent(Ping::Online).denied(op::POLICY_EXEMPTIONS)
+        }),
         unknown("whether the host is managed was not read", |w| {
             w.host("web-1").excepted("asset-unmanaged", |_| {}).denied(op::AGENTS)
         }),
@@ -32,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
-fn check(exception: &ExceptionSubject<'_>, _: &Context<'_>) -> Verdict {
+fn check(exception: &ExceptionSubject<'_>, cx: &Context<'_>) -> Verdict {
     let record = match exception.record() {
         Ok(record) => record,
         Err(verdict) => return verdict,
@@ -42,6 +52,11 @@ fn check(exception: &ExceptionSubject<'_>, _: &Context<'_>) -> Verdict {
     }
     if exception.failing() > 0 {
         return Verdict::pass(exception.evidence());
+    }
+    match cx.still_holds(record) {
+        Ok(true) => return Verdict::pass(exception.evidence()),
+        Ok(false) => {}
+        Err(gap) => return gap.into(),
     }
     if let Some(verdict) = exception.unknown_member() {
         return verdict;

@@ -46,6 +46,9 @@ pub struct NewArgs {
     /// Only this line of fixes, such as `openssl-libs`.
     #[arg(long, value_name = "LINE")]
     pub fix_line: Vec<String>,
+    /// Take over an exception that a provider holds, by the id that `exception list` prints, as it is now.
+    #[arg(long, value_name = "ID")]
+    pub adopt: Vec<String>,
     /// Why: risk-acceptance, deferral, false-positive, not-applicable, vendor-dependency, operational-requirement.
     #[arg(long = "type", value_name = "TYPE", default_value = "deferral")]
     pub kind: String,

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use patchseal_core::clock::after;
 use patchseal_core::context::Context;
 use patchseal_core::engine::Keep;
-use patchseal_core::exception::{Kind, Member, Selector, Tier, may_be_excepted};
+use patchseal_core::exception::{Adopted, Kind, Member, Selector, Tier, may_be_excepted};
 use patchseal_core::policy::{DAY, HOUR, Seconds};
 use patchseal_core::rule::Verdict;
 use std::path::PathBuf;
@@ -66,8 +66,9 @@ fn new(global: &Global, args: &NewArgs) -> Result<Exit, Error> {
         cves: args.cve.clone(),
         fix_lines: args.fix_line.clone(),
     };
-    let members = members(global, &config, args, &selector)?;
-    let tier = members.iter().map(|one| Tier::of(one.severity, one.exploited)).max().unwrap_or(Tier::Low);
+    let (members, adopts) = covered(global, &config, args, &selector)?;
+    let least = if adopts.is_empty() { Tier::Low } else { config::exception::ADOPTED };
+    let tier = members.iter().map(|one| Tier::of(one.severity, one.exploited)).max().unwrap_or(least).max(least);
     let limit = config.policy.exceptions.longest(tier);
     let created = now();
     let start = match &args.start {
@@ -90,12 +91,17 @@ fn new(global: &Global, args: &NewArgs) -> Result<Exit, Error> {
         expires,
         selector: &selector,
         members: &members,
+        adopts: &adopts,
     });
     // What would not be read back is not written.
     config::exception::parse(&text, &format!("{NAME}/{}.toml", args.id)).map_err(|wrong| usage(wrong.message))?;
     std::fs::create_dir_all(&folder.path).map_err(|source| Error::Write { path: folder.path.clone(), source })?;
     write_file(&path, |out| out.write_all(text.as_bytes()))?;
-    let findings = patchseal_core::text::count(members.len(), "finding");
+    let mut findings = patchseal_core::text::count(members.len(), "finding");
+    if !adopts.is_empty() {
+        let taken = patchseal_core::text::count(adopts.len(), "exception");
+        findings.push_str(&format!(" and {taken} that a provider holds"));
+    }
     let day = patchseal_core::text::day(expires);
     let text = format!(
         "wrote {}: {findings}, {} risk, until {day}; it covers nothing until it is approved\n",
@@ -106,10 +112,17 @@ fn new(global: &Global, args: &NewArgs) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// The findings asked for, as they are now.
-fn members(global: &Global, config: &Config, args: &NewArgs, selector: &Selector) -> Result<Vec<Member>, Error> {
-    if args.finding.is_empty() && !selector.is_open() && selector.cves.is_empty() && selector.fix_lines.is_empty() {
-        return Err(usage("say what to cover: --finding ID, or --rule, --asset, --service, --cve, --fix-line"));
+/// The findings asked for, and the exceptions of providers, as they are now.
+fn covered(
+    global: &Global,
+    config: &Config,
+    args: &NewArgs,
+    selector: &Selector,
+) -> Result<(Vec<Member>, Vec<Adopted>), Error> {
+    let selects = selector.is_open() || !selector.cves.is_empty() || !selector.fix_lines.is_empty();
+    if args.finding.is_empty() && args.adopt.is_empty() && !selects {
+        let ways = "--finding ID, or --rule, --asset, --service, --cve, --fix-line, or --adopt ID";
+        return Err(usage(format!("say what to cover: {ways}")));
     }
     for rule in &selector.rules {
         if patchseal_core::rules::rule(rule).is_none() {
@@ -133,10 +146,18 @@ fn members(global: &Global, config: &Config, args: &NewArgs, selector: &Selector
             usage(format!("no failure of the newest observation has the id {id:?}, or it is none that can be excepted"))
         })?);
     }
-    if args.finding.is_empty() {
+    if args.finding.is_empty() && selects {
         chosen.extend(failures().filter(|finding| selector.means(finding, &cx)));
     }
-    if chosen.is_empty() {
+    let mut adopts = Vec::new();
+    for id in &args.adopt {
+        let mut held = evaluated.estate.facts.held.iter().map(|(_, placed)| &placed.fact);
+        let held = held.find(|held| held.id.eq_ignore_ascii_case(id) && !cx.is_over(held)).ok_or_else(|| {
+            usage(format!("no provider holds an exception {id:?} at the newest observation: `patchseal exception list` prints their ids"))
+        })?;
+        adopts.push(Adopted { held: held.id.as_str().into(), terms: held.terms() });
+    }
+    if chosen.is_empty() && adopts.is_empty() {
         return Err(usage("nothing that fails is meant by these: an exception is made for findings that are there"));
     }
     let mut members: Vec<Member> = chosen.into_iter().map(|finding| Member::freeze(finding, selector, &cx)).collect();
@@ -144,7 +165,9 @@ fn members(global: &Global, config: &Config, args: &NewArgs, selector: &Selector
         (&one.rule, &one.subject, &one.finding).cmp(&(&other.rule, &other.subject, &other.finding))
     });
     members.dedup();
-    Ok(members)
+    adopts.sort_by(|one, other| one.held.cmp(&other.held));
+    adopts.dedup();
+    Ok((members, adopts))
 }
 
 /// The end asked for, or the latest that is allowed.

@@ -32,6 +32,7 @@ pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wron
         } else if let Some((length, _)) = table.duration("seal_limit")? {
             rules.seal_limit = Some(length);
         }
+        rules.unrelated = table.words("unrelated")?.unwrap_or_default();
         if let Some(mut people) = table.table("people")? {
             for id in people.keys() {
                 let (person, _) = people.required_text(&id)?;

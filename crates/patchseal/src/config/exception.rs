@@ -6,7 +6,7 @@ use super::table::{Place, Table};
 use super::{Wrong, list};
 use jiff::Timestamp;
 use patchseal_core::exception::{
-    Control, Kind, Member, Milestone, Record, Revocation, Selector, Test, Tier, may_be_excepted,
+    Adopted, Control, Kind, Member, Milestone, Record, Revocation, Selector, Test, Tier, may_be_excepted,
 };
 use patchseal_core::exchange::Digest;
 use patchseal_core::severity::Severity;
@@ -27,6 +27,9 @@ const TEXTS: [&str; 8] = [
 ];
 /// The same, as lists.
 const LISTS: [&str; 3] = ["conditions", "regulations", "review_dates"];
+
+/// The least tier of an exception that takes over one of a provider, which nobody rated.
+pub const ADOPTED: Tier = Tier::High;
 
 /// Whether a text can be an id: it becomes a file name.
 pub fn is_id(id: &str) -> bool {
@@ -80,10 +83,15 @@ pub fn parse(text: &str, source: &str) -> Result<Record, Wrong> {
     if let Some(flag) = root.flag("customer_notice")? {
         details.insert("customer_notice".to_owned(), flag.into());
     }
-    let (selector, members, members_stated) = scope(&mut root, &mut lines)?;
+    let Scope { selector, members, members_stated, adopts } = scope(&mut root, &mut lines)?;
     let worst = members.iter().map(|member| Tier::of(member.severity, member.exploited)).max();
     if let Some(worst) = worst.filter(|worst| *worst > tier) {
         return Err(tier_at.wrong(format!("tier is {}, and a member is {}", tier.as_str(), worst.as_str())));
+    }
+    if !adopts.is_empty() && tier < ADOPTED {
+        let message =
+            format!("tier is {}, and nobody rated what it adopts: that counts as {}", tier.as_str(), ADOPTED.as_str());
+        return Err(tier_at.wrong(message));
     }
     let controls = controls(&mut root, &mut lines)?;
     let milestones = milestones(&mut root, &mut lines)?;
@@ -116,6 +124,7 @@ pub fn parse(text: &str, source: &str) -> Result<Record, Wrong> {
         renewals,
         selector,
         members,
+        adopts,
         members_stated,
         members_found,
         controls,
@@ -165,7 +174,7 @@ fn canonical(record: &Record, details: &Map<String, Value>) -> Value {
     };
     let milestone = |step: &Milestone| json!({"due": step.due.to_string(), "what": step.what});
     let selector = &record.selector;
-    json!({
+    let mut value = json!({
         "schema": "patchseal.exception/v1",
         "id": &*record.id,
         "version": record.version,
@@ -193,7 +202,13 @@ fn canonical(record: &Record, details: &Map<String, Value>) -> Value {
         "compensating_controls": record.controls.iter().map(control).collect::<Vec<_>>(),
         "milestones": record.milestones.iter().map(milestone).collect::<Vec<_>>(),
         "revocation": record.revoked.as_ref().map(|end| json!({"at": end.at.to_string(), "reason": end.reason})),
-    })
+    });
+    // Only where there are any: records from before there could be keep their digests, and so their approvals.
+    if !record.adopts.is_empty() {
+        let adopted = |one: &Adopted| json!({"held": &*one.held, "sha256": one.terms.to_string()});
+        value["scope"]["adopts"] = record.adopts.iter().map(adopted).collect();
+    }
+    value
 }
 
 /// A required text that says something.
@@ -213,7 +228,14 @@ fn digest(table: &mut Table<'_>, key: &str) -> Result<Option<Digest>, Wrong> {
     parsed.map(|digest| Some(Digest(digest.0))).map_err(|_| at.wrong(format!("{key} is a SHA-256 digest, 64 digits")))
 }
 
-fn scope(root: &mut Table<'_>, lines: &mut BTreeMap<String, u32>) -> Result<(Selector, Vec<Member>, Digest), Wrong> {
+struct Scope {
+    selector: Selector,
+    members: Vec<Member>,
+    members_stated: Digest,
+    adopts: Vec<Adopted>,
+}
+
+fn scope(root: &mut Table<'_>, lines: &mut BTreeMap<String, u32>) -> Result<Scope, Wrong> {
     let missing = root.place("id").wrong("[scope] is missing: an exception covers what it lists");
     let mut table = root.table("scope")?.ok_or(missing)?;
     lines.extend(
@@ -242,11 +264,20 @@ fn scope(root: &mut Table<'_>, lines: &mut BTreeMap<String, u32>) -> Result<(Sel
         members.push(member(&mut own)?);
         own.finish()?;
     }
-    if members.is_empty() {
+    let mut adopts = Vec::new();
+    for mut own in table.tables("adopts")? {
+        let at = own.place("sha256");
+        let held: Arc<str> = said(&mut own, "held")?.into();
+        let terms = digest(&mut own, "sha256")?
+            .ok_or_else(|| at.wrong("sha256 is missing: `patchseal exception new --adopt` writes it"))?;
+        own.finish()?;
+        adopts.push(Adopted { held, terms });
+    }
+    if members.is_empty() && adopts.is_empty() {
         return Err(hash_at.wrong("scope has no members: an exception without members covers nothing"));
     }
     table.finish()?;
-    Ok((selector, members, stated))
+    Ok(Scope { selector, members, members_stated: stated, adopts })
 }
 
 fn known_rule(rule: &str, at: Place<'_>) -> Result<(), Wrong> {

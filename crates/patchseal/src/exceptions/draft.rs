@@ -1,7 +1,7 @@
 //! The text of an exception's file: written once, then changed line by line, so that a review sees what changed.
 
 use jiff::Timestamp;
-use patchseal_core::exception::{Kind, Member, Record, Selector, Tier};
+use patchseal_core::exception::{Adopted, Kind, Member, Record, Selector, Tier};
 use patchseal_core::policy::{DAY, HOUR, Seconds};
 
 /// What a new exception says.
@@ -32,6 +32,8 @@ pub struct Draft<'a> {
     pub selector: &'a Selector,
     /// What is covered.
     pub members: &'a [Member],
+    /// What it takes over from providers.
+    pub adopts: &'a [Adopted],
 }
 
 /// The file of a new exception.
@@ -68,6 +70,9 @@ pub fn text(draft: &Draft<'_>) -> String {
     line("fix_lines", &draft.selector.fix_lines);
     let digest = crate::config::exception::members_digest(draft.members);
     text.push_str(&format!("members_sha256 = \"{digest}\"\n"));
+    for Adopted { held, terms } in draft.adopts {
+        text.push_str(&format!("\n[[scope.adopts]]\nheld = {}\nsha256 = \"{terms}\"\n", quoted(held)));
+    }
     for member in draft.members {
         text.push_str(&self::member(member));
     }

@@ -111,9 +111,10 @@ fn deleting_a_needless_refusal_never_adds_a_pass() {
     });
     let mut tried = 0;
     for (number, operation) in extra.enumerate() {
-        let is_azure = ["activity-log.", "compute.", "maintenance.", "insights.", "alerts-management."]
-            .iter()
-            .any(|service| operation.id.starts_with(service));
+        let is_azure =
+            ["activity-log.", "compute.", "maintenance.", "insights.", "alerts-management.", "resource-graph."]
+                .iter()
+                .any(|service| operation.id.starts_with(service));
         let place = if is_azure { "azure/0aaaaaaa-0000-4000-8000-000000000001" } else { "aws/444455556666/us-east-1" };
         let subject = if operation.reach == Reach::Resource { "@nobody-asked" } else { "" };
         let name = format!("refused/2026-11-24/{place}/{}{subject}.http403.json", operation.id);

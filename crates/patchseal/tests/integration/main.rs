@@ -14,6 +14,7 @@ mod exceptions;
 mod exposure;
 mod fleet;
 mod full_disk;
+mod held;
 mod history;
 #[allow(clippy::print_stderr, reason = "a test that skips says so")]
 mod metrics;

@@ -3,13 +3,21 @@
 mod maintenance;
 mod patch_assessments;
 mod patch_installations;
+mod policy_exemptions;
 mod resources;
+mod security_exemptions;
 
 use crate::{Ask, Operation, Protocol, Request};
 
 /// Every operation of the service.
-pub const OPERATIONS: &[&Operation] =
-    &[&maintenance::OPERATION, &patch_assessments::OPERATION, &patch_installations::OPERATION, &resources::OPERATION];
+pub const OPERATIONS: &[&Operation] = &[
+    &maintenance::OPERATION,
+    &patch_assessments::OPERATION,
+    &patch_installations::OPERATION,
+    &policy_exemptions::OPERATION,
+    &resources::OPERATION,
+    &security_exemptions::OPERATION,
+];
 
 /// The most rows that a page can have. Source: reference of `QueryRequestOptions`.
 const TOP: u32 = 1000;
@@ -29,6 +37,13 @@ fn request(ask: &Ask, query: &str) -> Request {
         },
         body: body.to_string().into_bytes(),
     }
+}
+
+/// Whether an ARM scope is a machine or can hold any: a machine's own types, and everything above resources.
+fn may_mean_hosts(scope: &str) -> bool {
+    let kind = crate::codec::arm::resource_type(scope);
+    let above = ["", "microsoft.management/managementgroups"].contains(&kind.as_str());
+    above || kind.starts_with("microsoft.compute/") || kind.starts_with("microsoft.hybridcompute/")
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("exception-scope-grown", &[]),
     ("exception-self-approved", &[]),
     ("exception-too-long", &[]),
-    ("exception-unapproved", &[]),
+    ("exception-unapproved", &[Changes(Unknown)]),
     ("exception-unused", &[]),
     ("exclusion-overreach", &[Spots(exclusion_overreach)]),
     ("exploited-unpatched", &[Hosts(exploited_unpatched)]),

@@ -149,7 +149,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 /// A baseline of its own that rejects drivers, and an exception for it.
-fn except(
+pub(super) fn except(
     estate: &mut Estate,
     id: &'static str,
     number: u32,
