@@ -32,6 +32,15 @@ impl Remembered {
     }
 }
 
+impl crate::carry::Carry for Remembered {
+    fn put(&self, out: &mut crate::carry::Out<'_>) {
+        self.0.put(out);
+    }
+    fn take(from: &mut crate::carry::In<'_>) -> Option<Self> {
+        crate::carry::Carry::take(from).map(Remembered)
+    }
+}
+
 /// Whether the list that an exception would be on was read whole.
 pub(crate) fn listed(facts: &Facts, coverage: &Coverage, held: &HeldException, scope: &Scope) -> Result<Evidence, Gap> {
     match held.kind {

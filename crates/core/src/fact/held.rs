@@ -112,3 +112,13 @@ pub struct HeldBasis {
     /// It has parts, and which of them are about patches is not known.
     pub has_parts: bool,
 }
+
+crate::carry::carried_words! {
+    HeldKind { PolicyExemption, RemediationException, ExemptAssessment, GracePeriod }
+}
+
+crate::carry::carried_struct! {
+    HeldException {
+        id, kind, name, on, may_mean_hosts, patching, basis, parts, selectors, category, created_by, created, expires, reason,
+    }
+}

@@ -76,6 +76,7 @@ impl<'p> EstateBuilder<'p> {
             current: _,
             again: _,
             alerts,
+            held,
         } = self;
         runs.put(out);
         out.cited().rank(exchanges.len() as u32).put(out);
@@ -99,6 +100,7 @@ impl<'p> EstateBuilder<'p> {
         setting_changes.put(out);
         past.put(out);
         alerts.put(out);
+        held.put(out);
     }
 
     /// Goes on where earlier runs ended; `None` where the bytes are none that [`EstateBuilder::carry`] wrote.
@@ -123,6 +125,7 @@ impl<'p> EstateBuilder<'p> {
         builder.setting_changes = Carry::take(from)?;
         builder.past = Carry::take(from)?;
         builder.alerts = Carry::take(from)?;
+        builder.held = Carry::take(from)?;
         builder.texts.know(from.texts(), from.remedies());
         let runs = builder.runs.len() as u32;
         let whole = builder.latest.values().all(|state| state.run < runs);
