@@ -19,6 +19,8 @@ pub struct ClaimBook {
     pub(super) by_plan: BTreeMap<(Scope, Arc<str>), Vec<Claim>>,
     pub(super) by_group: BTreeMap<Arc<str>, Vec<Claim>>,
     pub(super) launches: BTreeMap<Arc<str>, Launches>,
+    /// When images that groups launch or launched were made, where any run knew it.
+    pub(super) images_made: BTreeMap<Arc<str>, Timestamp>,
     /// Records that many hosts share.
     shared: BTreeMap<(Scope, Arc<str>), Arc<Record>>,
 }
@@ -61,7 +63,12 @@ impl ClaimBook {
 
     /// The older image that a group launches again, where it does.
     pub fn rollback(&self, lineage: &str) -> Option<&Rollback> {
-        self.launches.get(lineage)?.rollback.as_ref()
+        self.launches.get(lineage)?.rollback()
+    }
+
+    /// A change of image of which nobody can tell whether it went back to an older one: no answer dates them.
+    pub fn undated_move(&self, lineage: &str) -> Option<&Rollback> {
+        self.launches.get(lineage)?.undated_move()
     }
 
     /// Takes in a record about a host. `fixes` are those known to be missing there before it.
@@ -146,7 +153,7 @@ fn put(
         reach: None,
         method: None,
         against: None,
-        against_host: None,
+        against_hosts: Box::default(),
         evidence,
         witness: None,
         progress: Progress::Open,

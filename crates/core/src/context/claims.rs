@@ -78,6 +78,12 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// What of the hosts that a schedule may mean was to be looked at, and was not.
+    pub fn schedule_observation_gap(&self, schedule: &Schedule) -> Option<&Gap> {
+        let lists = [op::PATCH_STATES, op::EC2_INSTANCES, op::AGENTS];
+        lists.iter().find_map(|operation| self.expected_gap(operation, &schedule.scope))
+    }
+
     /// That every host of the lineage was scanned recently, and its patches and the scanner's findings read whole.
     pub fn seen_whole(&self, lineage: &Lineage) -> Result<Option<Evidences>, Gap> {
         let mut all: Option<Evidences> = None;

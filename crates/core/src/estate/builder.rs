@@ -24,6 +24,7 @@ mod answers;
 mod assets;
 mod claims;
 mod join;
+mod launches;
 
 pub(crate) use answers::{listing, patches_read};
 

@@ -1,8 +1,9 @@
 //! Exceptions against the findings they are about: what each covers now, what has changed since, and what came to match.
 
 use super::dossier::{Dossier, InForce, Standing, Terms};
-use super::stake::{exploited, hosts, stakes, traits};
+use super::stake::{UNCLASSED, exploited, hosts, stakes, traits, was_of_class};
 use super::terms::{Kind, Member, Record, Tier};
+use crate::asset::Asset;
 use crate::context::Context;
 use crate::engine::Finding;
 use crate::exchange::Evidence;
@@ -198,8 +199,15 @@ impl<'a> ExceptionSubject<'a> {
             if traits.production && !member.production {
                 cause(format!("{name} counts as production now"), &key);
             }
-            if let Some(class) = traits.data_class.filter(|class| Some(class) != member.data_class.as_ref()) {
+            for class in traits.data_classes.iter().filter(|class| !was_of_class(member, class)) {
                 cause(format!("{name} holds data of class {class} now"), &key);
+            }
+            // A class that nobody states any more may be a stricter one.
+            if traits.unclassed
+                && let Some(class) = member.data_class.as_deref().filter(|_| !was_of_class(member, UNCLASSED))
+            {
+                let message = format!("{name} states no data class now, and was of class {class}");
+                self.doubt = self.doubt.take().or_else(|| hosts(&finding.subject, cx).first().map(|host| unclassed(host, message, cx)));
             }
             if record.kind == Kind::VendorDependency
                 && let Some(fix) = published(member, finding, cx)
@@ -277,6 +285,18 @@ impl<'a> ExceptionSubject<'a> {
     fn covers(&self) -> Option<&InForce<'a>> {
         let sound = self.causes.is_empty() && self.doubt.is_none() && self.grown.is_empty();
         self.standing.in_force.as_ref().filter(|_| sound)
+    }
+}
+
+/// Nobody knows what data a host holds.
+fn unclassed(host: &Asset, message: String, cx: &Context<'_>) -> Gap {
+    Gap {
+        operation: cx.estate.exchange(host.evidence.exchange).operation.clone(),
+        scope: host.scope.clone(),
+        subject: Some(host.key.clone()),
+        reason: Reason::NotStated,
+        message,
+        evidence: Some(host.evidence.clone()),
     }
 }
 

@@ -79,6 +79,12 @@ pub(super) static RULE: Rule = Rule {
         unknown("trap: a run that failed, and may have installed something", |w| {
             w.host("web-1").commanded(22, "Success").commanded(10, "Failed").change("CHG1")
         }),
+        unknown("a change at the time that does not say whether it is about patches", |w| {
+            w.host("web-1").commanded(22, "Success").change_with("CHG1", |_, c| {
+                c.title = Said::Value("Monthly maintenance".into());
+                c.categories = Said::Unsaid;
+            })
+        }),
         unknown("the record names the host and no time", |w| {
             w.host("web-1").commanded(22, "Success").change_with("CHG1", |_, c| {
                 (c.window_start, c.deployed_at) = (Said::Unsaid, Said::Unsaid);

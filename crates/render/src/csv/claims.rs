@@ -104,7 +104,7 @@ pub fn claims(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             &policy.verify_target.to_string(),
             state.as_str(),
             claim.against.as_ref().map_or("", |fix| &*fix.title),
-            claim.against_host.as_deref().unwrap_or_default(),
+            claim.against_hosts.first().map_or("", |host| host),
             &cite(&claim.evidence),
             &claim.witness.as_ref().map(cite).unwrap_or_default(),
         ])?;
