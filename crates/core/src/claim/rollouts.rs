@@ -132,7 +132,8 @@ impl ClaimBook {
         known.is_older = if again { Some(true) } else { dates.map(|(was, is)| is < was) };
         if known.is_older == Some(true) {
             for claim in self.by_group.get_mut(lineage).into_iter().flatten() {
-                if claim.progress == Progress::Verified && claim.record.title.ends_with(&*format!(" to {}", moved.from)) {
+                if claim.progress == Progress::Verified && claim.record.title.ends_with(&*format!(" to {}", moved.from))
+                {
                     (claim.progress, claim.witness) = (Progress::Regressed, Some(moved.evidence.clone()));
                 }
             }

@@ -105,23 +105,9 @@ impl<'a> Context<'a> {
         all
     }
 
-    /// Whether a change concerns patching, by the policy. A record that says nothing of itself does; where it has a title
-    /// without any of the policy's words and no category, nobody can tell.
+    /// Whether a change concerns patching, by the policy.
     pub fn concerns_patching(&self, change: &ChangeRecord) -> Option<bool> {
-        let policy = &self.policy.changes;
-        if change.patching.is_some() {
-            return change.patching;
-        }
-        let category = |word: &String| policy.categories.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
-        let categories = change.categories.value().map(Vec::as_slice).unwrap_or_default();
-        let title = change.title.value().map(|title| title.to_lowercase()).unwrap_or_default();
-        // A category alone does not dismiss it: many stand for patches and for anything else.
-        let says_nothing = title.is_empty();
-        let does = says_nothing
-            || !change.fixes.is_empty()
-            || categories.iter().any(category)
-            || policy.keywords.iter().any(|word| begins_a_word(&title, word));
-        if does { Some(true) } else { (!categories.is_empty()).then_some(false) }
+        self.policy.changes.concerns_patching(change)
     }
 
     /// The time that rules about a deployed patch change go by; or what they all say of another change.
@@ -222,12 +208,6 @@ impl<'a> Context<'a> {
 
 /// What is said of a change with a title that names no patch, and without a category.
 pub(super) const UNSORTED: &str = "it has no category, and its title does not say whether it is about patching";
-
-/// Whether a word of a lower-case text begins like this: `dispatch` is no patch.
-fn begins_a_word(text: &str, word: &str) -> bool {
-    let ends_a_word = |at: usize| !text[..at].ends_with(|before: char| before.is_alphanumeric());
-    !word.is_empty() && text.match_indices(word).any(|(at, _)| ends_a_word(at))
-}
 
 /// No ticket system was read.
 pub fn no_records() -> Verdict {

@@ -207,7 +207,10 @@ impl<'a> ExceptionSubject<'a> {
                 && let Some(class) = member.data_class.as_deref().filter(|_| !was_of_class(member, UNCLASSED))
             {
                 let message = format!("{name} states no data class now, and was of class {class}");
-                self.doubt = self.doubt.take().or_else(|| hosts(&finding.subject, cx).first().map(|host| unclassed(host, message, cx)));
+                self.doubt = self
+                    .doubt
+                    .take()
+                    .or_else(|| hosts(&finding.subject, cx).first().map(|host| unclassed(host, message, cx)));
             }
             if record.kind == Kind::VendorDependency
                 && let Some(fix) = published(member, finding, cx)

@@ -194,7 +194,8 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if let Some(gap) = cx.runs_gap(schedule) {
         return gap.clone().into();
     }
-    let Some(last) = claims.iter().find(|claim| claim.told != Told::Running || claim.is_endless(cx.as_of, cx.policy)) else {
+    let Some(last) = claims.iter().find(|claim| claim.told != Told::Running || claim.is_endless(cx.as_of, cx.policy))
+    else {
         return Verdict::NotApplicable("none of its runs has ended");
     };
     if last.is_observed() {
@@ -204,7 +205,8 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if let Some(gap) = cx.schedule_observation_gap(schedule) {
         return gap.clone().into();
     }
-    let message = format!("nothing independent has looked since {} ran at {}", schedule.name, minute(last.claimed_at()));
+    let message =
+        format!("nothing independent has looked since {} ran at {}", schedule.name, minute(last.claimed_at()));
     Verdict::unknown(Reason::NotStated, message, last.evidences())
 }
 

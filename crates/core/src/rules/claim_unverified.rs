@@ -53,7 +53,12 @@ pub(super) static RULE: Rule = Rule {
             w.host("web-1").commanded(96, "InProgress").scanned(2)
         }),
         fail("a window's run that never ends", |w| {
-            w.host("web-1").scanned(2).window("weekly").aimed_at(Target::All).patching(PatchAction::Install).ran(96, "IN_PROGRESS")
+            w.host("web-1")
+                .scanned(2)
+                .window("weekly")
+                .aimed_at(Target::All)
+                .patching(PatchAction::Install)
+                .ran(96, "IN_PROGRESS")
         }),
         not_applicable("a run that goes on", |w| w.host("web-1").commanded(24, "InProgress").scanned(2)),
         unknown("patch states denied", |w| {

@@ -17,7 +17,9 @@ use crate::severity::Severity;
 use crate::text::minute;
 use jiff::Timestamp;
 
-/// Clouds keep records of runs for thirty days.
+/// Seconds before the first run that was read in which records of runs can still be expected. Resource Graph keeps
+/// installations for 30 days (Azure Update Manager, "Query logs"); of Systems Manager's commands and executions no page that
+/// we know of names a time, and that they are as old at most is our judgement. A change from before is unknown.
 const KEPT: i64 = 30 * 24 * 3600;
 
 /// The rule.
