@@ -123,6 +123,18 @@ impl ClaimBook {
     }
 }
 
+/// What claims are sorted by.
+fn order(claim: &Claim) -> (Timestamp, ClaimSource, &str) {
+    (claim.claimed_at(), claim.record.source, &claim.record.id)
+}
+
+/// Where the claim of a record is. A run lists its records of a month, and nearly all of them were taken in before: those
+/// stand at their time. A record whose time was corrected is looked for everywhere.
+fn find(claims: &[Claim], source: ClaimSource, id: &str, claimed: Timestamp) -> Option<usize> {
+    let at = claims.binary_search_by(|known| order(known).cmp(&(claimed, source, id))).ok();
+    at.or_else(|| claims.iter().position(|claim| claim.record.source == source && *claim.record.id == *id))
+}
+
 /// Adds a claim in the order of time, or brings the one of the same record up to date as long as its run goes on. Gives
 /// the record of a new one.
 fn put(
@@ -134,8 +146,7 @@ fn put(
     fixes: impl FnOnce() -> Box<[Arc<Remedy>]>,
 ) -> Option<Arc<Record>> {
     let Entry { source, id, scope, title, told, leaves_out, claimed, deployed, evidence } = entry;
-    let known = claims.iter_mut().find(|claim| claim.record.source == source && claim.record.id == id);
-    if let Some(claim) = known {
+    if let Some(claim) = find(claims, source, &id, claimed).and_then(|at| claims.get_mut(at)) {
         if claim.told == Told::Running {
             (claim.told, claim.leaves_out, claim.deployed, claim.evidence) =
                 (told, leaves_out, deployed.into(), evidence);
@@ -162,7 +173,6 @@ fn put(
         settled: Moment::NONE,
         resolved: Moment::NONE,
     };
-    let order = |claim: &Claim| (claim.claimed_at(), claim.record.source, claim.record.id.clone());
     let at = claims.partition_point(|known| order(known) < order(&claim));
     claims.reserve_exact(1);
     claims.insert(at, claim);

@@ -64,6 +64,7 @@ impl World {
             Fact::AlertEvent(_) if is_azure => (op::ALERTS, azure(), None),
             Fact::AlertEvent(_) => (op::ALARM_HISTORY, aws(), None),
             Fact::Relation(f) => relation_feed(f.feed),
+            Fact::FeedDocument(f) => relation_feed(f.feed),
             Fact::Feed(f) if op::RELATION_FEEDS.iter().any(|(name, _)| *name == f.name) => relation_feed(&f.name),
             Fact::SettingChange(_) if is_azure => (op::ACTIVITY_LOG, azure(), None),
             Fact::SettingChange(_) => (op::TRAIL, aws(), None),

@@ -1,7 +1,7 @@
 //! A patch run that no change record announces, and a patch change that no patch run carried out.
 
 use crate::asset::{Asset, Lineage};
-use crate::claim::{Claim, ClaimSource, Told};
+use crate::claim::{Claim, Told};
 use crate::context::{Context, ScopeSubject, Ticket, doubt, is_run, rests_on};
 use crate::control::{PC_10, PC_11};
 use crate::estate::Placed;
@@ -147,10 +147,13 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("its runs install nothing, or are judged host by host");
     }
     // The estate's own schedule lives as long as the records that cover it.
-    let Some(schedule) = cx.estate.schedules.iter().find(|own| own.scope == schedule.scope && own.id == schedule.id)
+    let schedules = &cx.estate.schedules;
+    let Ok(at) = schedules
+        .binary_search_by(|own| (&own.scope, own.kind, &own.id).cmp(&(&schedule.scope, schedule.kind, &schedule.id)))
     else {
         return Verdict::NotApplicable("it is no schedule");
     };
+    let schedule = &schedules[at];
     let runs = cx.claims_of_schedule(schedule).into_iter().filter(|run| is_run(run));
     let runs = runs.map(|run| (run, &*schedule.name, cx.ticket_of_schedule(schedule, run))).collect();
     judge(runs, || cx.runs_gap(schedule).cloned())
@@ -327,10 +330,7 @@ fn run_of<'a>(schedule: &'a Schedule, span: &Span, cx: &Context<'a>) -> Option<&
     if schedule.kind != ScheduleKind::MaintenanceConfiguration {
         return cx.claims_of_schedule(schedule).into_iter().find(|run| span.has(run));
     }
-    let is_its = |run: &&Claim| {
-        run.record.source == ClaimSource::AzureMaintenance && *run.record.title == *schedule.name && span.has(run)
-    };
-    cx.estate.claims.claims().find(is_its)
+    cx.maintenance_runs(&schedule.name).iter().copied().find(|run| span.has(run))
 }
 
 /// What was not read of Azure's runs, which stand host by host.

@@ -1,5 +1,6 @@
 //! Records of Open Source Vulnerabilities on Ubuntu and Debian: one document, a list of them, or one a line.
 
+use super::index;
 use super::related::{Collected, is_cve};
 use crate::codec::json::Time;
 use crate::{Answer, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Sink, Tally, When};
@@ -24,6 +25,9 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn page(answer: &Answer<'_>) -> Page {
+    if index::is_index(answer) {
+        return Page::Last;
+    }
     match each(answer, |_| ()) {
         Ok(()) => Page::Last,
         Err(_) => Page::Unreadable,
@@ -84,6 +88,9 @@ struct Specific<'a> {
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    if index::is_index(answer) {
+        return index::rows("osv", answer, sink);
+    }
     let mut found = Collected::new("osv");
     each(answer, |record| read(&record, &mut found))?;
     Ok(found.state(sink))
@@ -115,6 +122,7 @@ fn each(answer: &Answer<'_>, mut take: impl FnMut(Record<'_>)) -> Result<(), Rej
 }
 
 fn read(record: &Record<'_>, found: &mut Collected) {
+    found.read(&record.id);
     found.document(&record.id, record.published.0, record.modified.0);
     if record.withdrawn.0.is_some() {
         return found.without("withdrawn record");
