@@ -81,6 +81,23 @@ fn a_fleet_gives_the_same_figures_again() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "61 figures recomputed, 0 differences\n"), "{}", ran.stderr);
 }
 
+/// A month: fixes fall due, and the window of every region runs week by week.
+#[test]
+fn a_month_gives_the_same_figures_again() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("fleet");
+    let text = folder.to_str().unwrap();
+    let options = ["--assets", "24", "--patches", "10", "--days", "30", "--seed", "1", "--one-account", "-o", text];
+    generate(&Options::parse(&options).unwrap()).unwrap();
+    assert!(!folder.join("truth.json").exists(), "nobody knows the truth of a month");
+    export(&sandbox, &folder, "2026-11-23T06:00:00Z");
+    let claims = std::fs::read_to_string(sandbox.path("registers/claims.csv")).unwrap();
+    let runs = claims.lines().filter(|line| line.contains(",maintenance-window,")).count();
+    assert!(runs >= 5, "{claims}");
+    let Some(ran) = recompute(&sandbox) else { return };
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "61 figures recomputed, 0 differences\n"), "{}", ran.stderr);
+}
+
 #[test]
 fn tampered_figures_are_caught() {
     let sandbox = Sandbox::new();
