@@ -90,7 +90,7 @@ pub fn scopes_of(estate: &Estate) -> Vec<ScopeRow<'_>> {
         let answered = history.runs.last().is_some_and(|run| run.evidence.is_some() || Some(run.observed_at) == seen);
         let (mut reasons, mut of_now) = reasons(history, answered, gaps);
         let imported = scope.cloud == Cloud::Feeds && estate.facts.feeds.get(&*scope.account).is_some();
-        let relates = op::RELATION_FEEDS.iter().any(|(feed, _)| *feed == &*scope.account);
+        let relates = op::RELATION_FEEDS.iter().any(|(feed, _)| **feed == *scope.account);
         if let Some(gap) = estate.feed_gap(&scope.account, None).filter(|_| imported && relates) {
             reasons.insert(of_now, format!("completeness unknown: {gap}"));
             of_now += 1;

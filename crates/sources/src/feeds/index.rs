@@ -39,9 +39,9 @@ pub(super) fn rows(feed: &'static str, answer: &Answer<'_>, sink: &mut dyn Sink)
         let Some(named) = named.filter(|_| !line.contains(char::is_control)) else {
             return Err(refuse(number + 1, false, "the line names no document".to_owned()));
         };
-        // CSAF directories have a file for each document; ids of Open Source Vulnerabilities have no end.
-        if feed != "osv" && !named.ends_with(".json") {
-            return Err(refuse(number + 1, false, format!("{named} is no path of a document")));
+        // CSAF directories have a file for each document; ids of Open Source Vulnerabilities have no end, and always a date.
+        if if feed == "osv" { dated.is_none() } else { !named.ends_with(".json") } {
+            return Err(refuse(number + 1, false, format!("{named} is no path of a document, and no dated id")));
         }
         rows.fact(Pointer::Whole, listed(feed, named, dated));
     }
