@@ -119,7 +119,7 @@ impl<'a> Context<'a> {
                 continue;
             }
             match covers(&placed.fact, at) {
-                Ok(true) if concerns.is_none() => perhaps = perhaps.or(Some((placed, super::changes::UNSORTED.into()))),
+                Ok(true) if concerns.is_none() => perhaps = perhaps.or(Some((placed, super::changes::UNSORTED))),
                 Ok(true) => return Covered::By(placed),
                 Ok(false) => {}
                 Err(why) => perhaps = perhaps.or(Some((placed, why))),
