@@ -10,6 +10,9 @@ column in which Patchseal wrote a result: not `state`, `status` or `sla_result` 
     patchseal check --format csv-claims    -o claims.csv
     patchseal check --format csv-runs      -o runs.csv
     patchseal check --format csv-rules     -o rules.csv
+    patchseal check --format csv-changes   -o changes.csv
+    patchseal check --format csv-reconciliation -o reconciliation.csv
+    patchseal check --format csv           -o findings.csv
     patchseal check --format csv-metrics   -o metrics.csv      (all with the same --as-of)
     python3 recompute_metrics.py FOLDER
 
@@ -26,6 +29,10 @@ DAY = 86400
 SEVERITIES = ["critical", "high", "medium", "low", "unspecified"]
 COLUMNS = ["metric_id", "definition_version", "dimension", "period_start", "period_end", "numerator", "denominator",
            "excluded", "value", "unit"]
+
+
+# Versions of definitions; 1 where none stands here.
+VERSIONS = {"verified-within-limit": "2", "verified-within-target": "2", "claims-unverified": "2"}
 
 
 class Wrong(Exception):
@@ -70,7 +77,7 @@ class Figures:
         self.rows = {}
 
     def put(self, metric, dimension, numerator, denominator, excluded, value, unit):
-        cells = [metric, "1", dimension, self.period[0], self.period[1], str(numerator), str(denominator), str(excluded),
+        cells = [metric, VERSIONS.get(metric, "1"), dimension, self.period[0], self.period[1], str(numerator), str(denominator), str(excluded),
                  "" if value is None else str(value), unit]
         self.rows[(metric, dimension)] = cells
 
@@ -159,8 +166,9 @@ def claims(figures, rows, as_of):
         if lag is not None:
             lags.append(lag)
         contradicted += against
-        over = lag is not None or against or deployed + number(row, "verify_within_s") < as_of
-        if row["told"] not in ("done", "done-reboot-needed") or row["retired"] == "yes" or not over:
+        endless = row["told"] == "running" and seconds(row["claimed_at"]) + number(row, "run_within_s") < as_of
+        over = lag is not None or against or endless or deployed + number(row, "verify_within_s") < as_of
+        if (row["told"] not in ("done", "done-reboot-needed") and not endless) or row["retired"] == "yes" or not over:
             continue
         due += 1
         decided += lag is not None or against
@@ -175,6 +183,8 @@ def claims(figures, rows, as_of):
     figures.mean("verification-lag-mean", "all", lags, len(rows) - len(lags))
     figures.percentile("verification-lag-median", "all", lags, 50, len(rows) - len(lags))
     figures.percentile("verification-lag-p90", "all", lags, 90, len(rows) - len(lags))
+    # No register has the time of an attestation: the figure cannot be computed, and every claim is left out of it.
+    figures.mean("attestation-lag", "all", [], len(rows))
 
 
 def evidence(figures, rows, as_of):
@@ -208,6 +218,66 @@ def evidence(figures, rows, as_of):
     figures.put("evidence-freshness", "all", oldest, 1, never + never_complete, oldest, "seconds")
 
 
+def words(cell):
+    return [word.strip() for word in cell.split(";") if word.strip()]
+
+
+def begins_a_word(title, word):
+    at = title.find(word)
+    while at >= 0:
+        if at == 0 or not title[at - 1].isalnum():
+            return True
+        at = title.find(word, at + 1)
+    return False
+
+
+def is_about_patching(row):
+    """None where nobody can tell."""
+    if row["patching_stated"]:
+        return row["patching_stated"] == "yes"
+    title, categories = row["title"].lower(), words(row["categories"])
+    meant = [word.lower() for word in words(row["policy_categories"])]
+    if (not title or words(row["fixes"]) or any(word.lower() in meant for word in categories)
+            or any(begins_a_word(title, word) for word in words(row["policy_keywords"]))):
+        return True
+    return False if categories else None
+
+
+def is_carried_out(row):
+    if row["outcome"] == "cancelled":
+        return False
+    if row["deployed_at"] or row["outcome"] in ("done", "failed"):
+        return True
+    # Without a word and with an empty cell of a deployment, only the day on which it was closed tells that it was done.
+    return row["outcome"] == "" and (row["deployed_column"] == "no" or row["closed_at"] != "")
+
+
+def changes(figures, rows):
+    counted = [row for row in rows if number(row, "problems") == 0 and is_about_patching(row) and is_carried_out(row)
+               and row["type"]]
+    emergencies = sum(row["type"] == "emergency" for row in counted)
+    figures.share("emergency-change-share", "all", emergencies, len(counted), len(rows) - len(counted))
+
+
+def exceptions(figures, rows):
+    failures = [row for row in rows if row["verdict"] == "fail"]
+    excepted = sum(row["exception_id"] != "" for row in failures)
+    unknown = sum(row["verdict"] == "unknown" for row in rows)
+    figures.share("exception-rate", "all", excepted, len(failures), unknown)
+
+
+def reconciliation(figures, rows):
+    alone = compared = unread = 0
+    for row in rows:
+        one, other, both = (number(row, name) for name in ("a_count", "b_count", "matched"))
+        if row["unread"]:
+            unread += one + other - both
+        else:
+            compared += one + other - both
+            alone += one + other - 2 * both - number(row, "explained")
+    figures.put("reconciliation-unexplained", "all", alone, compared, unread, alone if compared else None, "count")
+
+
 def verdicts(figures, rows):
     count = {name: sum(number(row, name) for row in rows)
              for name in ("pass", "fail", "unknown", "inherited", "not_applicable")}
@@ -229,8 +299,13 @@ def recompute(folder):
     exposures(figures, register(folder, "exposures", ["severity", "clock_start_at", "due_at", "deployed_at", "verified_closed_at",
                                                       "retired_at", "reopened_count", "vendor_release_at", "published_at",
                                                       "first_detected_at", "verify_within_s"]), as_of)
-    claims(figures, register(folder, "claims", ["deployed_at", "verified_at", "contradicted_at", "told", "retired",
-                                                "verify_within_s", "verify_target_s"]), as_of)
+    changes(figures, register(folder, "changes", ["title", "categories", "fixes", "patching_stated", "type", "outcome",
+                                                  "deployed_at", "deployed_column", "closed_at", "problems",
+                                                  "policy_categories", "policy_keywords"]))
+    exceptions(figures, register(folder, "findings", ["verdict", "exception_id"]))
+    reconciliation(figures, register(folder, "reconciliation", ["a_count", "b_count", "matched", "explained", "unread"]))
+    claims(figures, register(folder, "claims", ["claimed_at", "deployed_at", "verified_at", "contradicted_at", "told", "retired",
+                                                "verify_within_s", "verify_target_s", "run_within_s"]), as_of)
     evidence(figures, runs, as_of)
     verdicts(figures, register(folder, "rules", ["rule", "pass", "fail", "unknown", "inherited", "not_applicable"]))
     return figures.rows

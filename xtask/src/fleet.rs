@@ -20,8 +20,10 @@ use std::path::{Path, PathBuf};
 const DAY: i64 = 86_400;
 /// The last observation of every fleet, 2026-11-23T06:00:00Z: the same options give the same bytes in any year.
 const LAST_DAY: i64 = 1_795_413_600;
-/// A fleet spans so few days that no ordinary fix falls due in it.
-const MOST_DAYS: u64 = 14;
+/// Most days of a fleet: a year, as an audit asks for.
+const MOST_DAYS: u64 = 366;
+/// In so few days no ordinary fix falls due, and the truth of a fleet is known. A longer one has no `truth.json`.
+const DAYS_OF_TRUTH: u64 = 14;
 
 /// What to generate.
 #[derive(Clone, Debug)]
@@ -69,10 +71,15 @@ impl Options {
         }
         if !(1..=MOST_DAYS).contains(&options.days) || options.patches < 10 || options.assets < 20 {
             return Err(wrong(format!(
-                "a fleet has 20 hosts, 10 patch rows a host and 1 to {MOST_DAYS} days at least"
+                "a fleet has 20 hosts and 10 patch rows a host at least, and 1 to {MOST_DAYS} days"
             )));
         }
         Ok(options)
+    }
+
+    /// Whether it spans too many days for its truth to be known.
+    fn is_long(&self) -> bool {
+        self.days > DAYS_OF_TRUTH
     }
 
     /// When a day's sources were asked.
@@ -113,7 +120,9 @@ pub fn generate(options: &Options) -> io::Result<()> {
         }
     }
     // Beside the recordings, where an import takes folders alone.
-    std::fs::write(folder.join("truth.json"), truth::text(options, &fleet, &catalogue))?;
+    if !options.is_long() {
+        std::fs::write(folder.join("truth.json"), truth::text(options, &fleet, &catalogue))?;
+    }
     std::fs::write(folder.join("patchseal.toml"), POLICY)
 }
 

@@ -13,7 +13,7 @@ pub(crate) use book::Entry;
 pub(crate) use judge::{Look, Reboot, Scan, Scanned, Seen};
 pub(crate) use plans::PlanRun;
 pub use rollouts::Rollback;
-pub(crate) use rollouts::{Launched, Members};
+pub(crate) use rollouts::{Launched, Members, Rolling};
 
 use crate::clock::{self, Moment};
 use crate::exchange::{Evidence, Evidences};
@@ -251,8 +251,8 @@ pub struct Claim {
     pub method: Option<Witness>,
     /// The fix that speaks against it.
     pub against: Option<Arc<Remedy>>,
-    /// Host that speaks against it, where it is about many.
-    pub against_host: Option<Arc<str>>,
+    /// Hosts that spoke against it and have not agreed since, where it is about many. Sorted.
+    pub against_hosts: Box<[Arc<str>]>,
     /// Where the record is.
     pub evidence: Evidence,
     /// Where the observation is that decided about it.
@@ -300,6 +300,11 @@ impl Claim {
         clock::after(self.deployed_at(), policy.claims.verify_within)
     }
 
+    /// Whether its record says that it still goes on, longer than any run does.
+    pub fn is_endless(&self, as_of: Timestamp, policy: &Policy) -> bool {
+        self.told == Told::Running && clock::after(self.claimed_at(), policy.claims.run_within) < as_of
+    }
+
     /// Where it stands at a time.
     pub fn state(&self, as_of: Timestamp, policy: &Policy) -> State {
         match self.progress {
@@ -309,6 +314,7 @@ impl Claim {
             Progress::Retired => State::Retired,
             Progress::Reboot => State::PendingReboot,
             Progress::Open | Progress::Unclear => match self.told {
+                Told::Running if self.is_endless(as_of, policy) => State::Unverified,
                 Told::Running => State::Pending,
                 Told::Partly(_) | Told::Failed => State::Incomplete,
                 Told::AwaitsReboot => State::PendingReboot,

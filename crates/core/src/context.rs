@@ -61,6 +61,8 @@ pub struct Context<'a> {
     outside_rows: Vec<(usize, &'a Placed<OutsideHost>)>,
     /// Hosts by the names that change records use, where any does.
     host_names: OnceLock<changes::HostNames<'a>>,
+    feed_gaps: OnceLock<BTreeMap<&'static str, String>>,
+    maintenance_runs: OnceLock<BTreeMap<&'a str, Vec<&'a crate::claim::Claim>>>,
     changes_by_name: OnceLock<changes::ChangesByName<'a>>,
     events_by_resource: OnceLock<history::EventsByResource<'a>>,
     gaps: BTreeMap<Scope, Vec<Gap>>,
@@ -94,6 +96,8 @@ impl<'a> Context<'a> {
             subjects: estate.assets.iter().map(|_| OnceLock::new()).collect(),
             outside_rows: Context::rows_by_host(estate),
             host_names: OnceLock::new(),
+            feed_gaps: OnceLock::new(),
+            maintenance_runs: OnceLock::new(),
             changes_by_name: OnceLock::new(),
             events_by_resource: OnceLock::new(),
             gaps,

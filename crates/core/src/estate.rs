@@ -3,6 +3,7 @@
 mod builder;
 mod changes;
 mod facts;
+mod feeds;
 mod filed;
 mod held;
 mod past;

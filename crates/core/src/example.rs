@@ -179,10 +179,11 @@ impl World {
         self
     }
 
-    /// The question is answered completely.
+    /// The question is answered completely, whatever became of it in an earlier run.
     #[must_use]
     pub fn complete(mut self, operation: &'static str) -> World {
         let key = (operation, place_of(operation), None);
+        self.draft().failed.remove(&key);
         self.draft().answered.insert(key);
         self
     }

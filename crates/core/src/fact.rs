@@ -94,6 +94,8 @@ pub enum Fact<'a> {
     Lifecycle(crate::lifecycle::LifecycleRow),
     /// What a feed says of itself.
     Feed(Feed),
+    /// A document of a feed that has several.
+    FeedDocument(FeedDocument),
     /// Which fix removes which weaknesses.
     Relation(Box<Relation>),
     /// Something that watches deployments.
@@ -161,6 +163,7 @@ impl Fact<'_> {
             Epss,
             Lifecycle,
             Feed,
+            FeedDocument,
             Relation,
             Watcher,
             RuleTarget,

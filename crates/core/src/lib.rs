@@ -25,6 +25,7 @@ pub mod op;
 pub mod policy;
 pub mod profile;
 pub mod reading;
+pub mod reconcile;
 pub mod recurrence;
 pub mod rule;
 pub mod rules;

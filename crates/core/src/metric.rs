@@ -7,6 +7,7 @@
 mod claims;
 mod evidence;
 mod exposures;
+mod governance;
 
 pub use evidence::status;
 pub use exposures::stop;
@@ -84,45 +85,52 @@ pub struct Metrics {
 }
 
 macro_rules! definitions {
-    ($($name:ident $id:literal $unit:ident $says:literal)*) => {
-        $(pub(crate) static $name: Definition = Definition { id: $id, version: 1, unit: Unit::$unit, says: $says };)*
+    ($($name:ident $id:literal $version:literal $unit:ident $says:literal)*) => {
+        $(pub(crate) static $name: Definition = Definition { id: $id, version: $version, unit: Unit::$unit, says: $says };)*
         /// Every definition.
         pub static DEFINITIONS: &[&Definition] = &[$(&$name),*];
     };
 }
 
 definitions! {
-    COVERAGE_NOW "coverage-now" PerMille
+    COVERAGE_NOW "coverage-now" 1 PerMille
         "hosts in scope whose last patch operation succeeded within evidence.scan_max_age / hosts in scope; left out: hosts that are gone or a provider's"
-    COVERAGE_HOURS "coverage-hours" PerMille
+    COVERAGE_HOURS "coverage-hours" 1 PerMille
         "seconds in which a host had a successful patch operation of at most evidence.scan_max_age behind it / seconds in which it was in scope, over all hosts, those that went away included; left out: hosts of a provider"
-    SLA_ADHERENCE "sla-adherence" PerMille
+    SLA_ADHERENCE "sla-adherence" 1 PerMille
         "exposures stopped by their deadline / exposures whose deadline has come, those open and overdue included; left out: retired, and without a deadline"
-    MTTR_MEAN "mttr-mean" Seconds "seconds from clock start to stop, added up / exposures closed by verification; left out: open, and retired"
-    MTTR_MEDIAN "mttr-median" Seconds "the same, nearest rank at 50 of 100"
-    MTTR_P90 "mttr-p90" Seconds "the same, nearest rank at 90 of 100"
-    MTTR_P95 "mttr-p95" Seconds "the same, nearest rank at 95 of 100"
-    OPEN_AGE_P90 "open-age-p90" Seconds "seconds since clock start of open exposures, nearest rank at 90 of 100; left out: closed"
-    EXPOSURE_DAYS "exposure-days" Days
+    MTTR_MEAN "mttr-mean" 1 Seconds "seconds from clock start to stop, added up / exposures closed by verification; left out: open, and retired"
+    MTTR_MEDIAN "mttr-median" 1 Seconds "the same, nearest rank at 50 of 100"
+    MTTR_P90 "mttr-p90" 1 Seconds "the same, nearest rank at 90 of 100"
+    MTTR_P95 "mttr-p95" 1 Seconds "the same, nearest rank at 95 of 100"
+    OPEN_AGE_P90 "open-age-p90" 1 Seconds "seconds since clock start of open exposures, nearest rank at 90 of 100; left out: closed"
+    EXPOSURE_DAYS "exposure-days" 1 Days
         "seconds from the fix being available (release, else publication, else first detection) to the end of the exposure or now, added up / 86,400"
-    VERIFIED_IN_LIMIT "verified-within-limit" PerMille
-        "claims verified within claims.verify_within / claims whose time to be verified is over, or that were decided before; left out: runs that admit a failure, still running, retired, or still within their time"
-    VERIFIED_IN_TARGET "verified-within-target" PerMille "the same within claims.verify_target"
-    UNVERIFIED "claims-unverified" PerMille "of those claims, those that nothing has verified or contradicted"
-    CONTRADICTED "claims-contradicted" PerMille
+    VERIFIED_IN_LIMIT "verified-within-limit" 2 PerMille
+        "claims verified within claims.verify_within / claims whose time to be verified is over, that were decided before, or that still say after claims.run_within that they go on; left out: runs that admit a failure, still running, retired, or still within their time"
+    VERIFIED_IN_TARGET "verified-within-target" 2 PerMille "the same within claims.verify_target"
+    UNVERIFIED "claims-unverified" 2 PerMille "of those claims, those that nothing has verified or contradicted"
+    CONTRADICTED "claims-contradicted" 1 PerMille
         "contradicted claims / claims verified or contradicted; left out: all others"
-    LAG_MEAN "verification-lag-mean" Seconds "seconds from deployment to verification, added up / verified claims; left out: all others"
-    LAG_MEDIAN "verification-lag-median" Seconds "the same, nearest rank at 50 of 100"
-    LAG_P90 "verification-lag-p90" Seconds "the same, nearest rank at 90 of 100"
-    REOPEN_RATE "reopen-rate" PerMille "exposures that opened again / exposures ever closed by verification; left out: all others"
-    GAP_COUNT "evidence-gaps" Count
+    LAG_MEAN "verification-lag-mean" 1 Seconds "seconds from deployment to verification, added up / verified claims; left out: all others"
+    LAG_MEDIAN "verification-lag-median" 1 Seconds "the same, nearest rank at 50 of 100"
+    LAG_P90 "verification-lag-p90" 1 Seconds "the same, nearest rank at 90 of 100"
+    ATTESTATION_LAG "attestation-lag" 1 Seconds
+        "not computable: seconds from deployment to a person's attestation of it; no source that is read records attestations, so that every claim is left out"
+    EMERGENCY_SHARE "emergency-change-share" 1 PerMille
+        "patch changes of kind emergency that were carried out / patch changes of a known kind that were carried out, in the whole export; left out: changes not carried out, of something else or of what nobody can tell, that contradict themselves, or of no known kind"
+    EXCEPTION_RATE "exception-rate" 1 PerMille "failures that stand under an exception / failures; left out: unknown verdicts"
+    UNRECONCILED "reconciliation-unexplained" 1 Count
+        "machines on one list and not on the list that it is held against, those of a cloud that an outside inventory lacks left aside / machines compared; left out: machines of comparisons of which a list is missing or was not read whole"
+    REOPEN_RATE "reopen-rate" 1 PerMille "exposures that opened again / exposures ever closed by verification; left out: all others"
+    GAP_COUNT "evidence-gaps" 1 Count
         "intervals between two observations of a scope, or since the last, longer than cadence and tolerance / scopes ever observed; left out: scopes never observed"
-    GAP_SHARE "evidence-gap-share" PerMille
+    GAP_SHARE "evidence-gap-share" 1 PerMille
         "seconds of those intervals / seconds from the first observation of each scope to now; left out: scopes never observed"
-    GAP_LONGEST "evidence-gap-longest" Seconds "seconds of the longest of those intervals / 1"
-    FRESHNESS "evidence-freshness" Seconds
+    GAP_LONGEST "evidence-gap-longest" 1 Seconds "seconds of the longest of those intervals / 1"
+    FRESHNESS "evidence-freshness" 1 Seconds
         "seconds since the last complete collection of the scope where it is longest ago / 1; left out: scopes never read completely"
-    NOT_EVALUABLE "not-evaluable" PerMille "verdicts unknown / verdicts pass, fail and unknown; left out: inherited, and not applicable"
+    NOT_EVALUABLE "not-evaluable" 1 PerMille "verdicts unknown / verdicts pass, fail and unknown; left out: inherited, and not applicable"
 }
 
 impl Metric {
@@ -171,6 +179,7 @@ pub fn metrics(policy: &Policy, estate: &Estate, evaluation: &Evaluation) -> Met
     exposures::add(policy, estate, &mut all);
     claims::add(policy, estate, &mut all);
     evidence::add(policy, estate, &mut all);
+    governance::add(policy, estate, evaluation, &mut all);
     let tally = evaluation.total;
     let (unknown, told) = (tally.unknown as i64, (tally.pass + tally.fail) as i64);
     let excluded = (tally.inherited + tally.not_applicable) as i64;

@@ -120,6 +120,8 @@ pub struct ClaimPolicy {
     pub verify_within: Seconds,
     /// The time that verifications aim for, reported beside the limit.
     pub verify_target: Seconds,
+    /// A run that says that it still goes on after this time is not believed: it is unverified.
+    pub run_within: Seconds,
 }
 
 /// Tag names, in order of preference.
@@ -208,8 +210,14 @@ impl Policy {
                 // NTP keeps machines within seconds; five minutes is what signed cloud requests allow.
                 clock_tolerance: 300,
             },
-            // A scan a day leaves three chances; the day itself is what daily scanning can reach.
-            claims: ClaimPolicy { verify_within: 72 * HOUR, verify_target: DAY },
+            claims: ClaimPolicy {
+                // A scan a day leaves three chances; the day itself is what daily scanning can reach.
+                verify_within: 72 * HOUR,
+                verify_target: DAY,
+                // The longest time that Systems Manager documents for a command to run: `executionTimeout` of its documents is
+                // at most 172,800 seconds. Maintenance windows last at most 24 hours, Azure's shorter.
+                run_within: 48 * HOUR,
+            },
             tags: TagNames {
                 service: words(&["service", "Service", "app", "App", "application", "Application"]),
                 owner: words(&["owner", "Owner", "team", "Team"]),

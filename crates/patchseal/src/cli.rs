@@ -287,6 +287,8 @@ pub enum Format {
     CsvRuns,
     /// Verdicts counted by rule.
     CsvRules,
+    /// Change records.
+    CsvChanges,
     /// The scopes.
     CsvScopes,
     /// The reconciliation of populations.

@@ -149,10 +149,12 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
             let subject = file.trim_end_matches(".json").to_owned();
             Ok(Question { operation, scope, subject: Some(subject), page: 1, status: 200 })
         }
-        ["feeds", "osv", file] if file.ends_with(".json") || file.ends_with(".jsonl") => relations("osv", file, &known),
+        ["feeds", "osv", file] if [".json", ".jsonl", "modified_id.csv"].iter().any(|end| file.ends_with(end)) => {
+            relations("osv", file, &known)
+        }
         ["feeds", file] if file.ends_with("updateinfo.xml") => relations("amazon", file, &known),
-        ["feeds", file] if file.starts_with("msrc") && file.ends_with(".json") => relations("msrc", file, &known),
-        ["feeds", file] if file.starts_with("redhat") && file.ends_with(".json") => relations("redhat", file, &known),
+        ["feeds", file] if file.starts_with("msrc") && is_csaf(file) => relations("msrc", file, &known),
+        ["feeds", file] if file.starts_with("redhat") && is_csaf(file) => relations("redhat", file, &known),
         ["feeds", file] => {
             let name = file.split('.').next().unwrap_or(file);
             let operation = known(&format!("feeds.{name}")).ok_or_else(|| {
@@ -201,6 +203,11 @@ fn question(path: &str, operations: &BTreeMap<&str, &'static Operation>) -> Resu
 }
 
 /// One file of a feed that says which fix removes which weakness: there can be any number of them.
+/// A document of a feed, or the index of the directory that it comes from.
+fn is_csaf(file: &str) -> bool {
+    [".json", "changes.csv", "index.txt"].iter().any(|end| file.ends_with(end))
+}
+
 fn relations(feed: &str, file: &str, known: &dyn Fn(&str) -> Option<&'static Operation>) -> Result<Question, String> {
     let operation = known(&format!("feeds.{feed}")).ok_or("this feed is not read")?;
     let scope = Scope::new(Cloud::Feeds, feed, Scope::GLOBAL);

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use patchseal_core::asset::Asset;
 use patchseal_core::estate::{Estate, ScopeHistory};
 use patchseal_core::fact::Power;
+use patchseal_core::op;
 use patchseal_core::reading::Gap;
 use patchseal_core::rule::Verdict;
 use patchseal_core::scope::{Cloud, Scope};
@@ -87,7 +88,13 @@ pub fn scopes_of(estate: &Estate) -> Vec<ScopeRow<'_>> {
         let gaps = gaps.get(&asked).map(Vec::as_slice).unwrap_or_default();
         let (count, seen) = assets.get(scope).copied().unwrap_or_default();
         let answered = history.runs.last().is_some_and(|run| run.evidence.is_some() || Some(run.observed_at) == seen);
-        let (reasons, of_now) = reasons(history, answered, gaps);
+        let (mut reasons, mut of_now) = reasons(history, answered, gaps);
+        let imported = scope.cloud == Cloud::Feeds && estate.facts.feeds.get(&*scope.account).is_some();
+        let relates = op::RELATION_FEEDS.iter().any(|(feed, _)| **feed == *scope.account);
+        if let Some(gap) = estate.feed_gap(&scope.account, None).filter(|_| imported && relates) {
+            reasons.insert(of_now, format!("completeness unknown: {gap}"));
+            of_now += 1;
+        }
         ScopeRow {
             scope,
             status: status(answered, gaps),

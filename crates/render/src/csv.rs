@@ -1,10 +1,12 @@
 //! Registers for auditors: UTF-8, RFC 4180, a header row, RFC 3339 times in UTC, stable order, and no cell that a
 //! spreadsheet would run.
 
+mod changes;
 mod claims;
 mod metrics;
 mod table;
 
+pub use changes::changes;
 pub use claims::claims;
 pub use metrics::{metrics, rules, runs};
 pub use table::safe;
@@ -321,6 +323,8 @@ pub fn reconciliation(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             "matched",
             "only_a",
             "only_b",
+            "explained",
+            "unexplained",
             "unread",
             "evidence_a",
             "evidence_b",
@@ -338,6 +342,8 @@ pub fn reconciliation(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
             &one.matched.to_string(),
             &one.only_a.len().to_string(),
             &one.only_b.len().to_string(),
+            &one.explained.to_string(),
+            &one.unexplained().to_string(),
             &one.unread.join("; "),
             &evidence(&one.evidence_a),
             &evidence(&one.evidence_b),

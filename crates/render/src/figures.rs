@@ -26,7 +26,9 @@ pub fn figures(report: &Report<'_>) -> Vec<Figure> {
 
 fn figure(one: &Metric) -> Figure {
     let number = |number: i64| words::number(u64::try_from(number).unwrap_or_default());
+    let reason = one.definition.says.strip_prefix("not computable: ");
     let value = match (one.value, one.definition.unit) {
+        (None, _) if reason.is_some() => "not computable".to_owned(),
         (None, _) => "–".to_owned(),
         (Some(value), Unit::PerMille) => format!("{}.{} %", value / 10, value % 10),
         (Some(value), Unit::Seconds) => length(value),
@@ -34,6 +36,7 @@ fn figure(one: &Metric) -> Figure {
         (Some(value), Unit::Count) => number(value),
     };
     let of = match one.definition.unit {
+        _ if reason.is_some() => reason.and_then(|text| text.split("; ").nth(1)).unwrap_or_default().to_owned(),
         Unit::PerMille => format!("{} of {}", number(one.numerator), number(one.denominator)),
         Unit::Count => format!("in {}", number(one.denominator)),
         Unit::Seconds if one.denominator > 1 => format!("of {}", number(one.denominator)),

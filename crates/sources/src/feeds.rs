@@ -4,6 +4,7 @@
 mod amazon;
 mod csaf;
 mod epss;
+mod index;
 mod kev;
 mod lifecycle;
 mod msrc;

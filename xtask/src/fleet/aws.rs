@@ -160,10 +160,28 @@ fn inspector(day: &Day<'_>, place: &Place, hosts: &[Host], folder: &Path) -> io:
 }
 
 /// A weekly window for what is tagged, and a weekly association for every node, the untagged hybrid ones too.
+/// Runs of the window and of the association that are on record on a day, oldest first: the start, and what tells it from
+/// others. A short fleet has had one, five days ago; a longer one has one a week, and each is on record for thirty days.
+fn runs(day: &Day<'_>) -> Vec<(i64, u64)> {
+    let (at, first) = (day.observed_at(), day.options.observed_at(0) - 5 * DAY);
+    if !day.options.is_long() {
+        return vec![(at - 5 * DAY, 8000)];
+    }
+    let weekly = (0..=day.options.days / 7 + 1).map(|week| (first + week as i64 * 7 * DAY, 8000 + week));
+    weekly.filter(|(started, _)| *started < at && at - started <= 30 * DAY).collect()
+}
+
+/// A list of runs.
+fn list(name: &str, runs: &[(i64, u64)], one: impl Fn(i64, u64) -> String) -> String {
+    let all: Vec<String> = runs.iter().map(|(started, week)| one(*started, *week)).collect();
+    format!("{{\"{name}\": [{}]}}", all.join(", "))
+}
+
 fn plans(day: &Day<'_>, folder: &Path) -> io::Result<()> {
     let at = day.observed_at();
-    let (next, last) = (time(at + 2 * DAY), time(at - 5 * DAY));
-    let ended = time(at - 5 * DAY + 3600);
+    let runs = runs(day);
+    let last = runs.last().map_or(at - 5 * DAY, |(started, _)| *started);
+    let (next, last) = (time(last + 7 * DAY), time(last));
     let task = "\"TaskParameters\": {\"Operation\": {\"Values\": [\"Install\"]}, \"RebootOption\": {\"Values\": [\"RebootIfNeeded\"]}}";
     let association = format!(
         "\"Name\": \"AWS-RunPatchBaseline\", \"AssociationId\": \"{ASSOCIATION}\", \"AssociationVersion\": \"1\", \
@@ -196,10 +214,13 @@ fn plans(day: &Day<'_>, folder: &Path) -> io::Result<()> {
         ),
         (
             format!("ssm.DescribeMaintenanceWindowExecutions@{WINDOW}"),
-            format!(
-                "{{\"WindowExecutions\": [{{\"WindowId\": \"{WINDOW}\", \"WindowExecutionId\": \"0f1ee700-0000-4000-8000-000000000004\", \
-                 \"Status\": \"SUCCESS\", \"StartTime\": \"{last}\", \"EndTime\": \"{ended}\"}}]}}"
-            ),
+            list("WindowExecutions", &runs, |started, week| {
+                let (began, ended) = (time(started), time(started + 3600));
+                format!(
+                    "{{\"WindowId\": \"{WINDOW}\", \"WindowExecutionId\": \"0f1ee700-0000-4000-{week}-000000000004\", \
+                     \"Status\": \"SUCCESS\", \"StartTime\": \"{began}\", \"EndTime\": \"{ended}\"}}"
+                )
+            }),
         ),
         ("ssm.ListAssociations".to_owned(), format!("{{\"Associations\": [{{{association}}}]}}")),
         (
@@ -211,11 +232,14 @@ fn plans(day: &Day<'_>, folder: &Path) -> io::Result<()> {
         ),
         (
             format!("ssm.DescribeAssociationExecutions@{ASSOCIATION}"),
-            format!(
-                "{{\"AssociationExecutions\": [{{\"AssociationId\": \"{ASSOCIATION}\", \"AssociationVersion\": \"1\", \
-                 \"ExecutionId\": \"0f1ee700-0000-4000-8000-000000000005\", \"Status\": \"Success\", \"DetailedStatus\": \"Success\", \
-                 \"CreatedTime\": \"{last}\"}}]}}"
-            ),
+            list("AssociationExecutions", &runs, |started, week| {
+                let created = time(started);
+                format!(
+                    "{{\"AssociationId\": \"{ASSOCIATION}\", \"AssociationVersion\": \"1\", \
+                     \"ExecutionId\": \"0f1ee700-0000-4000-{week}-000000000005\", \"Status\": \"Success\", \"DetailedStatus\": \"Success\", \
+                     \"CreatedTime\": \"{created}\"}}"
+                )
+            }),
         ),
         ("ssm.ListCommands".to_owned(), "{\"Commands\": []}".to_owned()),
         ("ssm.ListCommandInvocations".to_owned(), "{\"CommandInvocations\": []}".to_owned()),

@@ -57,4 +57,12 @@ pub(super) fn write(estate: &Estate, files: &mut BTreeMap<String, String>) {
         "affected": [{"package": {"ecosystem": "Ubuntu:22.04:LTS", "name": "bash"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "5.1-6ubuntu1.1"}]}],
             "ecosystem_specific": {"binaries": [{"binary_name": "bash", "binary_version": "5.1-6ubuntu1.1"}]}}]});
     files.insert(format!("{day}/feeds/osv/USN-7951-1.json"), format!("{bash:#}\n"));
+    files.insert(format!("{day}/feeds/osv/ubuntu-modified_id.csv"), format!("{day}T00:00:00Z,USN-7951-1\n"));
+    let month = |id: &str, title: &str, released: &str| {
+        json!({"ID": id, "Alias": id, "DocumentTitle": title, "InitialReleaseDate": format!("{released}T08:00:00Z"),
+            "CurrentReleaseDate": format!("{msrc}T02:00:00Z"), "CvrfUrl": format!("https://api.msrc.microsoft.com/cvrf/v3.0/cvrf/{id}")})
+    };
+    let updates = json!({"@odata.context": "https://api.msrc.microsoft.com/cvrf/v3.0/$metadata#Updates", "value": [
+        month("2026-Sep", "September 2026 Security Updates", "2026-09-08"), month("2026-Nov", "November 2026 Security Updates", "2026-11-10")]});
+    files.insert(format!("{day}/feeds/msrc-updates.json"), format!("{updates:#}\n"));
 }

@@ -67,6 +67,10 @@ fn explained(cve: &str, row: &PatchRow, cx: &Context<'_>) -> bool {
     if of_weakness.is_empty() || !of_weakness.iter().all(|stated| fresh(stated)) {
         return false;
     }
+    // A document that is not there may be the one that relates the two.
+    if of_weakness.iter().any(|stated| cx.feed_gap(stated.feed).is_some()) {
+        return false;
+    }
     match row.kb() {
         // A cumulative update brings the fixes of the months before, which the host may lack with it: an update for the
         // same product may hold the fix whatever its month.
@@ -273,7 +277,8 @@ impl<'c, 'a> Host<'c, 'a> {
                 } else {
                     "fixes for other systems only".to_owned()
                 };
-                feed(format!("{}; {}{dated} names {what}", plain.because, stated.feed))
+                let doubt = self.cx.feed_gap(stated.feed).map_or_else(String::new, |gap| format!("; {gap}"));
+                feed(format!("{}; {}{dated} names {what}{doubt}", plain.because, stated.feed))
             }
             Reading::Unread(Gap { message, .. }) if !message.is_empty() => {
                 feed(format!("{}; {message}", plain.because))

@@ -19,6 +19,8 @@ pub struct ClaimBook {
     pub(super) by_plan: BTreeMap<(Scope, Arc<str>), Vec<Claim>>,
     pub(super) by_group: BTreeMap<Arc<str>, Vec<Claim>>,
     pub(super) launches: BTreeMap<Arc<str>, Launches>,
+    /// When images that groups launch or launched were made, where any run knew it.
+    pub(super) images_made: BTreeMap<Arc<str>, Timestamp>,
     /// Records that many hosts share.
     shared: BTreeMap<(Scope, Arc<str>), Arc<Record>>,
 }
@@ -61,7 +63,12 @@ impl ClaimBook {
 
     /// The older image that a group launches again, where it does.
     pub fn rollback(&self, lineage: &str) -> Option<&Rollback> {
-        self.launches.get(lineage)?.rollback.as_ref()
+        self.launches.get(lineage)?.rollback()
+    }
+
+    /// A change of image of which nobody can tell whether it went back to an older one: no answer dates them.
+    pub fn undated_move(&self, lineage: &str) -> Option<&Rollback> {
+        self.launches.get(lineage)?.undated_move()
     }
 
     /// Takes in a record about a host. `fixes` are those known to be missing there before it.
@@ -116,6 +123,18 @@ impl ClaimBook {
     }
 }
 
+/// What claims are sorted by.
+fn order(claim: &Claim) -> (Timestamp, ClaimSource, &str) {
+    (claim.claimed_at(), claim.record.source, &claim.record.id)
+}
+
+/// Where the claim of a record is. A run lists its records of a month, and nearly all of them were taken in before: those
+/// stand at their time. A record whose time was corrected is looked for everywhere.
+fn find(claims: &[Claim], source: ClaimSource, id: &str, claimed: Timestamp) -> Option<usize> {
+    let at = claims.binary_search_by(|known| order(known).cmp(&(claimed, source, id))).ok();
+    at.or_else(|| claims.iter().position(|claim| claim.record.source == source && *claim.record.id == *id))
+}
+
 /// Adds a claim in the order of time, or brings the one of the same record up to date as long as its run goes on. Gives
 /// the record of a new one.
 fn put(
@@ -127,8 +146,7 @@ fn put(
     fixes: impl FnOnce() -> Box<[Arc<Remedy>]>,
 ) -> Option<Arc<Record>> {
     let Entry { source, id, scope, title, told, leaves_out, claimed, deployed, evidence } = entry;
-    let known = claims.iter_mut().find(|claim| claim.record.source == source && claim.record.id == id);
-    if let Some(claim) = known {
+    if let Some(claim) = find(claims, source, &id, claimed).and_then(|at| claims.get_mut(at)) {
         if claim.told == Told::Running {
             (claim.told, claim.leaves_out, claim.deployed, claim.evidence) =
                 (told, leaves_out, deployed.into(), evidence);
@@ -146,7 +164,7 @@ fn put(
         reach: None,
         method: None,
         against: None,
-        against_host: None,
+        against_hosts: Box::default(),
         evidence,
         witness: None,
         progress: Progress::Open,
@@ -155,7 +173,6 @@ fn put(
         settled: Moment::NONE,
         resolved: Moment::NONE,
     };
-    let order = |claim: &Claim| (claim.claimed_at(), claim.record.source, claim.record.id.clone());
     let at = claims.partition_point(|known| order(known) < order(&claim));
     claims.reserve_exact(1);
     claims.insert(at, claim);

@@ -8,7 +8,7 @@ use crate::asset::Asset;
 use crate::schedule::{Meant, Schedule};
 use crate::scope::Scope;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Schedules of a run, each with its last claim, while hosts are looked at.
@@ -22,8 +22,10 @@ struct Plan {
     id: Arc<str>,
     claim: Claim,
     reach: Reach,
-    /// What speaks against it on the first host that has anything.
-    missing: Option<(Arc<str>, Says)>,
+    /// Hosts that speak against it, those of earlier looks included that have not agreed since.
+    against: BTreeSet<Arc<str>>,
+    /// What the first of this look says.
+    missing: Option<Says>,
     /// The first reboot that is pending, or what is unclear.
     held: Option<Says>,
     /// What the last host confirmed.
@@ -42,12 +44,14 @@ impl ClaimBook {
             if claims[at].progress == Progress::Verified {
                 continue;
             }
-            let claim = claims.remove(at);
+            let mut claim = claims.remove(at);
+            let against = std::mem::take(&mut claim.against_hosts).into_iter().collect();
             run.by_scope.entry(schedule.scope.clone()).or_default().push(Plan {
                 schedule,
                 id,
                 claim,
                 reach: Reach::default(),
+                against,
                 missing: None,
                 held: None,
                 agrees: None,
@@ -123,10 +127,12 @@ impl Plan {
             }
             says @ Says::Missing(..) => {
                 reach.contradicted += 1;
-                self.missing.get_or_insert((look.host.clone(), says));
+                self.against.insert(look.host.clone());
+                self.missing.get_or_insert(says);
             }
             Says::Agrees(witness, at, evidence) => {
                 reach.verified += 1;
+                self.against.remove(look.host);
                 if self.agrees.as_ref().is_none_or(|(last, _)| *last < at) {
                     self.agrees = Some((at, Says::Agrees(witness, at, evidence)));
                 }
@@ -135,18 +141,19 @@ impl Plan {
     }
 
     fn decide(self, complete: bool) -> Claim {
-        let Plan { mut claim, reach, missing, held, agrees, .. } = self;
-        if reach.hosts == 0 && claim.reach.is_some() {
+        let Plan { mut claim, reach, against, missing, held, agrees, .. } = self;
+        claim.against_hosts = against.into_iter().collect();
+        // Where the list of hosts was not read, that it means none is not known: the claim stays, and nothing observed it.
+        if reach.hosts == 0 && (claim.reach.is_some() || !complete) {
             return claim;
         }
         claim.reach = Some(Box::new(reach));
+        // What one host contradicted others cannot agree away: it has to be seen again itself.
+        let all_agree = complete && reach.verified == reach.hosts && claim.against_hosts.is_empty();
         match (missing, held, agrees) {
-            (Some((host, says)), ..) => {
-                claim.against_host.get_or_insert(host);
-                claim.take(says);
-            }
+            (Some(says), ..) => claim.take(says),
             (None, Some(says), _) => claim.take(says),
-            (None, None, Some((_, says))) if complete && reach.verified == reach.hosts => claim.take(says),
+            (None, None, Some((_, says))) if all_agree => claim.take(says),
             _ if claim.progress != Progress::Contradicted => claim.progress = Progress::Open,
             _ => {}
         }

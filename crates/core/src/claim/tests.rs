@@ -151,6 +151,74 @@ fn a_group_is_rolled_out_when_every_member_has_the_image() {
     assert_eq!(states(&unread), [(ClaimSource::ImageRollout, State::Unverified)]);
 }
 
+/// Every host was scanned again.
+fn scanned_all(world: World, hours_ago: i64) -> World {
+    let ended = Some(world.hours_ago(hours_ago));
+    world.edit(move |fact| {
+        if let Fact::PatchState(state) = fact {
+            (state.started, state.ended) = (ended, ended);
+        }
+        true
+    })
+}
+
+/// What one host contradicted is not resolved by the others, when it was not seen again.
+#[test]
+fn a_host_that_contradicted_has_to_be_seen_again_itself() {
+    let world = World::new().host("web-1").scanned(98).patch(KERNEL, PatchPresence::Missing, HIGH);
+    let world = world.host("web-2").scanned(98).patch(KERNEL, PatchPresence::Missing, HIGH);
+    let world = world.window("weekly").aimed_at_tag("team", "shop").patching(PatchAction::Install).after(96);
+    // The window means both; web-2 shows the fix missing after the run.
+    let tagged = |world: World, host: &'static str| {
+        world.edit(move |fact| {
+            if let Fact::Host(own) = fact
+                && own.name == host
+            {
+                own.tags = [("team".to_owned(), "shop".to_owned())].into_iter().collect();
+            }
+            true
+        })
+    };
+    let world = tagged(tagged(world, "web-1"), "web-2").ran(90, "SUCCESS");
+    let world = scanned_all(world, 50).after(48);
+    let contradicted = only(&world);
+    assert_eq!(contradicted.against_hosts.len(), 2, "{contradicted:#?}");
+    let seen = scanned_all(world, 2).fixed(KERNEL);
+    assert!(only(&seen).resolved_at().is_some());
+    // One of them is none of the window's hosts any more: nobody saw it agree.
+    let left = seen.edit(|fact| {
+        if let Fact::Host(own) = fact
+            && own.name == "web-2"
+        {
+            own.tags = Default::default();
+        }
+        true
+    });
+    let claim = only(&left);
+    assert_eq!((claim.resolved_at(), claim.against_hosts.len()), (None, 1));
+}
+
+/// A denied list of hosts is no group without members.
+#[test]
+fn a_roll_out_does_not_retire_while_its_members_are_not_read() {
+    let rolled = World::new().scaling_group("shop", "$Latest").template(1, true, "ami-1");
+    let rolled = rolled.denied(op::EC2_INSTANCES).after(100).template(2, true, "ami-2");
+    assert_eq!(states(&rolled), [(ClaimSource::ImageRollout, State::Pending)]);
+    assert_eq!(states(&rolled.complete(op::EC2_INSTANCES)), [(ClaimSource::ImageRollout, State::Retired)]);
+}
+
+/// Members that were replaced are gone, and hold nothing up.
+#[test]
+fn a_roll_out_is_verified_by_the_members_that_there_are() {
+    let member = |world: World, name: &str, image: &'static str| {
+        world.host(name).with(move |host| host.image = Some(image.into())).scaling_group("shop", "$Latest")
+    };
+    let world = member(World::new(), "web-1", "ami-1").template(1, true, "ami-1").after(100);
+    let world = world.template(2, true, "ami-2").after(50).edit(|fact| !matches!(fact, Fact::Host(_)));
+    let world = member(world, "web-2", "ami-2");
+    assert_eq!(states(&world), [(ClaimSource::ImageRollout, State::Verified)]);
+}
+
 /// One command about many hosts is one record.
 #[test]
 fn hosts_share_their_command() {

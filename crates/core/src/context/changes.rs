@@ -105,27 +105,16 @@ impl<'a> Context<'a> {
         all
     }
 
-    /// Whether a change concerns patching, by the policy. A record that does not say what it is about does.
-    pub fn concerns_patching(&self, change: &ChangeRecord) -> bool {
-        let policy = &self.policy.changes;
-        if let Some(stated) = change.patching {
-            return stated;
-        }
-        let category = |word: &String| policy.categories.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
-        let categories = change.categories.value().map(Vec::as_slice).unwrap_or_default();
-        let title = change.title.value().map(|title| title.to_lowercase()).unwrap_or_default();
-        // A category alone does not dismiss it: many stand for patches and for anything else.
-        let says_nothing = title.is_empty();
-        says_nothing
-            || !change.fixes.is_empty()
-            || categories.iter().any(category)
-            || policy.keywords.iter().any(|word| begins_a_word(&title, word))
+    /// Whether a change concerns patching, by the policy.
+    pub fn concerns_patching(&self, change: &ChangeRecord) -> Option<bool> {
+        self.policy.changes.concerns_patching(change)
     }
 
     /// The time that rules about a deployed patch change go by; or what they all say of another change.
     pub fn deployed(&self, change: &Placed<ChangeRecord>) -> Result<Deployment, Verdict> {
         let record = &change.fact;
-        if !self.concerns_patching(record) {
+        let concerns = self.concerns_patching(record);
+        if concerns == Some(false) {
             return Err(Verdict::NotApplicable("it does not concern patching"));
         }
         let deployment = record.deployment();
@@ -134,6 +123,7 @@ impl<'a> Context<'a> {
         }
         match deployment {
             Deployment::Never(why) => Err(Verdict::NotApplicable(why)),
+            _ if concerns.is_none() => Err(doubt(change, Reason::NotStated, UNSORTED)),
             deployment => Ok(deployment),
         }
     }
@@ -216,11 +206,8 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Whether a word of a lower-case text begins like this: `dispatch` is no patch.
-fn begins_a_word(text: &str, word: &str) -> bool {
-    let ends_a_word = |at: usize| !text[..at].ends_with(|before: char| before.is_alphanumeric());
-    !word.is_empty() && text.match_indices(word).any(|(at, _)| ends_a_word(at))
-}
+/// What is said of a change with a title that names no patch, and without a category.
+pub(super) const UNSORTED: &str = "it has no category, and its title does not say whether it is about patching";
 
 /// No ticket system was read.
 pub fn no_records() -> Verdict {

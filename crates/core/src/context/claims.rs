@@ -2,13 +2,14 @@
 
 use super::Context;
 use crate::asset::{Asset, Lineage};
-use crate::claim::{Claim, State};
+use crate::claim::{Claim, ClaimSource, State};
 use crate::exchange::Evidences;
 use crate::fact::HostKind;
 use crate::op;
 use crate::reading::{Gap, Reading};
 use crate::schedule::{Schedule, ScheduleKind};
 use crate::scope::{Cloud, Scope};
+use std::collections::BTreeMap;
 
 impl<'a> Context<'a> {
     /// Claims about the hosts of a lineage and about the group itself.
@@ -23,6 +24,19 @@ impl<'a> Context<'a> {
         let mut all: Vec<_> = self.estate.claims.of_plan(&schedule.scope, &schedule.id).collect();
         all.reverse();
         all
+    }
+
+    /// Runs of Azure's maintenance configurations of a name, host by host, in the order of the register.
+    pub fn maintenance_runs(&self, name: &str) -> &[&'a Claim] {
+        let all = self.maintenance_runs.get_or_init(|| {
+            let mut all: BTreeMap<&'a str, Vec<&'a Claim>> = BTreeMap::new();
+            let runs = self.estate.claims.claims();
+            for run in runs.filter(|run| run.record.source == ClaimSource::AzureMaintenance) {
+                all.entry(&run.record.title).or_default().push(run);
+            }
+            all
+        });
+        all.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Where a claim stands now.
@@ -76,6 +90,12 @@ impl<'a> Context<'a> {
             (Reading::Known(..), Reading::Unread(gap)) => Some(gap),
             _ => self.unlisted(asset),
         })
+    }
+
+    /// What of the hosts that a schedule may mean was to be looked at, and was not.
+    pub fn schedule_observation_gap(&self, schedule: &Schedule) -> Option<&Gap> {
+        let lists = [op::PATCH_STATES, op::EC2_INSTANCES, op::AGENTS];
+        lists.iter().find_map(|operation| self.expected_gap(operation, &schedule.scope))
     }
 
     /// That every host of the lineage was scanned recently, and its patches and the scanner's findings read whole.

@@ -114,10 +114,12 @@ impl<'a> Context<'a> {
     pub(super) fn covered_patching(&self, names: &[&str], at: Timestamp) -> Covered<'a> {
         let mut perhaps = None;
         for placed in names.iter().flat_map(|name| self.changes_naming(name)) {
-            if !self.concerns_patching(&placed.fact) {
+            let concerns = self.concerns_patching(&placed.fact);
+            if concerns == Some(false) {
                 continue;
             }
             match covers(&placed.fact, at) {
+                Ok(true) if concerns.is_none() => perhaps = perhaps.or(Some((placed, super::changes::UNSORTED))),
                 Ok(true) => return Covered::By(placed),
                 Ok(false) => {}
                 Err(why) => perhaps = perhaps.or(Some((placed, why))),

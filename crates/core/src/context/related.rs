@@ -46,6 +46,15 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Why a feed of relations is not known to be whole. Asked of every host, so that it is worked out once.
+    pub fn feed_gap(&self, feed: &str) -> Option<&str> {
+        let gaps = self.feed_gaps.get_or_init(|| {
+            let all = op::RELATION_FEEDS.iter();
+            all.filter_map(|(feed, _)| Some((*feed, self.estate.feed_gap(feed, None)?))).collect()
+        });
+        gaps.get(feed).map(String::as_str)
+    }
+
     /// Whether any feed of relations was imported.
     pub fn has_relation_feeds(&self) -> bool {
         op::RELATION_FEEDS.iter().any(|(_, operation)| self.estate.coverage.places(operation).next().is_some())

@@ -25,6 +25,7 @@ mod assets;
 mod carry;
 mod claims;
 mod join;
+mod launches;
 
 pub(crate) use answers::{listing, patches_read};
 pub use carry::CARRIED_FORM;

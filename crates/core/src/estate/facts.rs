@@ -69,6 +69,8 @@ pub struct Facts {
     pub epss: Table<String, Epss>,
     pub lifecycle: Table<(String, String), crate::lifecycle::LifecycleRow>,
     pub feeds: Table<String, Feed>,
+    /// By feed, whether its index names it, and id.
+    pub feed_documents: Table<(String, bool, String), FeedDocument>,
     pub relations: Relations,
     pub watchers: Table<(Scope, String), Watcher>,
     pub rule_targets: Table<(Scope, String, String), RuleTarget>,
@@ -238,6 +240,9 @@ impl Facts {
             Fact::Epss(f) => self.epss.put(f.cve.clone(), asked, f, at),
             Fact::Lifecycle(f) => self.lifecycle.put((f.product.clone(), f.cycle.clone()), asked, f, at),
             Fact::Feed(f) => self.feeds.put(f.name.clone(), asked, f, at),
+            Fact::FeedDocument(f) => {
+                self.feed_documents.put((f.feed.to_owned(), f.listed, f.id.clone()), asked, f, at);
+            }
             Fact::Watcher(f) => {
                 let name = if f.id.is_empty() { f.name.clone() } else { f.id.clone() };
                 self.watchers.put(here(&name), asked, *f, at);
@@ -303,6 +308,7 @@ impl Facts {
             epss,
             lifecycle,
             feeds,
+            feed_documents,
             watchers,
             rule_targets,
             channels,

@@ -1,5 +1,6 @@
 //! Which fix removes which weakness, as imported feeds say: one row for each fix, and where each weakness, KB and package
-//! stands among them. A year of a vendor's advisories is a hundred thousand rows.
+//! stands among them. There can be many rows, so that
+//! texts are shared.
 
 use super::rows::Texts;
 use crate::exchange::Evidence;

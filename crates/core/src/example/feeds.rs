@@ -1,7 +1,7 @@
 //! Feeds of an example's world that say which fix removes which weakness.
 
 use super::World;
-use crate::fact::{Fact, Feed, FixedBy, Relation, Scheme};
+use crate::fact::{Fact, Feed, FeedDocument, FixedBy, Relation, Scheme};
 
 impl World {
     /// A feed says that a KB of Windows Server 2019 removes a weakness; the feed is of yesterday.
@@ -30,7 +30,31 @@ impl World {
             published,
             modified: published,
         };
-        self.fact(Fact::Relation(Box::new(relation))).feed_dated(feed, 24)
+        let read = FeedDocument { feed, id: "advisory-1".to_owned(), listed: false, dated: None };
+        let world = self.fact(Fact::Relation(Box::new(relation))).feed_dated(feed, 24);
+        world.edit(move |fact| !matches!(fact, Fact::FeedDocument(known) if *known == read)).reading(feed)
+    }
+
+    /// The one document of a feed was read, and its index names it.
+    fn reading(self, feed: &'static str) -> World {
+        let read = FeedDocument { feed, id: "advisory-1".to_owned(), listed: false, dated: None };
+        let listed = FeedDocument { listed: true, ..read.clone() };
+        let own = listed.clone();
+        let world = self.edit(move |fact| !matches!(fact, Fact::FeedDocument(known) if *known == own));
+        world.fact(Fact::FeedDocument(read)).fact(Fact::FeedDocument(listed))
+    }
+
+    /// The index of a feed names a document, and when it was changed.
+    #[must_use]
+    pub fn listing(self, feed: &'static str, id: &str, hours_ago: i64) -> World {
+        let dated = Some(self.hours_ago(hours_ago));
+        self.fact(Fact::FeedDocument(FeedDocument { feed, id: id.to_owned(), listed: true, dated }))
+    }
+
+    /// The index of a feed was not given.
+    #[must_use]
+    pub fn without_index(self, feed: &'static str) -> World {
+        self.edit(|fact| !matches!(fact, Fact::FeedDocument(known) if known.feed == feed && known.listed))
     }
 
     /// A feed dates itself.

@@ -73,6 +73,7 @@ impl World {
             Fact::HeldBasis(f) if f.id.starts_with('/') => (op::POLICY_EXEMPTIONS, azure(), None),
             Fact::HeldBasis(_) => (op::CONFIG_RULES, aws(), None),
             Fact::Relation(f) => relation_feed(f.feed),
+            Fact::FeedDocument(f) => relation_feed(f.feed),
             Fact::Feed(f) if op::RELATION_FEEDS.iter().any(|(name, _)| *name == f.name) => relation_feed(&f.name),
             Fact::SettingChange(_) if is_azure => (op::ACTIVITY_LOG, azure(), None),
             Fact::SettingChange(_) => (op::TRAIL, aws(), None),

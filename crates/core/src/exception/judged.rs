@@ -1,15 +1,18 @@
 //! Exceptions against the findings they are about: what each covers now, what has changed since, and what came to match.
 
 use super::dossier::{Dossier, InForce, Standing, Terms};
-use super::stake::{exploited, hosts, stakes, traits};
+use super::stake::{Stake, UNCLASSED, exploited, hosts, stakes, traits, was_of_class};
 use super::terms::{Kind, Member, Record, Tier};
+use crate::asset::Asset;
 use crate::context::Context;
 use crate::engine::Finding;
 use crate::exchange::Evidence;
 use crate::reading::{Gap, Reason};
 use crate::rule::Verdict;
 use crate::text::{ago, day, length};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// What became of a finding that an exception covers.
@@ -114,6 +117,31 @@ pub struct Annotation {
     pub until: jiff::Timestamp,
 }
 
+/// The context, and what findings are about: several exceptions ask it of the same finding, several times each.
+struct Weighing<'c, 'a> {
+    cx: &'c Context<'a>,
+    stakes: RefCell<BTreeMap<Box<str>, Rc<Option<Vec<Stake<'a>>>>>>,
+}
+
+impl<'a> std::ops::Deref for Weighing<'_, 'a> {
+    type Target = Context<'a>;
+
+    fn deref(&self) -> &Context<'a> {
+        self.cx
+    }
+}
+
+impl<'a> Weighing<'_, 'a> {
+    fn stakes(&self, finding: &Finding) -> Rc<Option<Vec<Stake<'a>>>> {
+        if let Some(known) = self.stakes.borrow().get(&*finding.id) {
+            return known.clone();
+        }
+        let found = Rc::new(stakes(finding, self.cx));
+        self.stakes.borrow_mut().insert((&*finding.id).into(), found.clone());
+        found
+    }
+}
+
 /// Judges every exception against the findings that rules came to, and says which of those stand under one. `findings`
 /// holds failures and unknowns of every rule, and every verdict on what exceptions name.
 pub fn judge<'a>(
@@ -121,6 +149,7 @@ pub fn judge<'a>(
     findings: &BTreeMap<&str, &Finding>,
 ) -> (Vec<ExceptionSubject<'a>>, BTreeMap<String, Annotation>) {
     let policy = &cx.policy.exceptions;
+    let cx = &Weighing { cx, stakes: RefCell::default() };
     let mut subjects = Vec::new();
     for dossier in &cx.estate.exceptions {
         let Some(standing) = dossier.standing(policy, cx.policy.sla.due_soon, cx.as_of) else { continue };
@@ -162,7 +191,7 @@ fn now<'a>(member: &'a Member, findings: &BTreeMap<&str, &Finding>) -> MemberNow
 
 impl<'a> ExceptionSubject<'a> {
     /// What has changed on findings that still fail.
-    fn weigh(&mut self, record: &Record, findings: &BTreeMap<&str, &Finding>, cx: &Context<'a>) {
+    fn weigh(&mut self, record: &Record, findings: &BTreeMap<&str, &Finding>, cx: &Weighing<'_, 'a>) {
         let mut cause = |what: String, key: &str| {
             let cause = Cause { what, key: key.to_owned() };
             if !self.causes.contains(&cause) {
@@ -176,9 +205,10 @@ impl<'a> ExceptionSubject<'a> {
             }
             let key = format!("scope.members.{at}");
             let name = &finding.subject.name;
-            let stakes = stakes(finding, cx);
+            let stakes = cx.stakes(finding);
             // What was accepted as exploited cannot become it.
-            let listed = if member.exploited { Ok(None) } else { exploited(stakes.as_deref().unwrap_or_default(), cx) };
+            let listed =
+                if member.exploited { Ok(None) } else { exploited(stakes.as_ref().as_deref().unwrap_or_default(), cx) };
             match listed {
                 Ok(Some(cve)) => {
                     let since = cx.exploited(&cve).known().and_then(|(entry, _)| entry.added);
@@ -198,8 +228,18 @@ impl<'a> ExceptionSubject<'a> {
             if traits.production && !member.production {
                 cause(format!("{name} counts as production now"), &key);
             }
-            if let Some(class) = traits.data_class.filter(|class| Some(class) != member.data_class.as_ref()) {
+            for class in traits.data_classes.iter().filter(|class| !was_of_class(member, class)) {
                 cause(format!("{name} holds data of class {class} now"), &key);
+            }
+            // A class that nobody states any more may be a stricter one.
+            if traits.unclassed
+                && let Some(class) = member.data_class.as_deref().filter(|_| !was_of_class(member, UNCLASSED))
+            {
+                let message = format!("{name} states no data class now, and was of class {class}");
+                self.doubt = self
+                    .doubt
+                    .take()
+                    .or_else(|| hosts(&finding.subject, cx).first().map(|host| unclassed(host, message, cx)));
             }
             if record.kind == Kind::VendorDependency
                 && let Some(fix) = published(member, finding, cx)
@@ -240,13 +280,13 @@ impl<'a> ExceptionSubject<'a> {
     }
 
     /// What the terms match beyond the members.
-    fn grow(&mut self, record: &Record, findings: &BTreeMap<&str, &Finding>, cx: &Context<'a>) {
+    fn grow(&mut self, record: &Record, findings: &BTreeMap<&str, &Finding>, cx: &Weighing<'_, 'a>) {
         let frozen: BTreeMap<&str, &Member> = record.members.iter().map(|member| (&*member.finding, member)).collect();
         for (id, finding) in findings {
             match frozen.get(id) {
                 Some(member) if matches!(finding.verdict, Verdict::Fail(_)) => {
-                    let new = stakes(finding, cx).unwrap_or_default();
-                    let new = new.iter().filter(|stake| !stake.is_covered_by(member));
+                    let new = cx.stakes(finding);
+                    let new = new.iter().flatten().filter(|stake| !stake.is_covered_by(member));
                     if record.selector.cves.is_empty() && record.selector.fix_lines.is_empty() {
                         self.beyond.extend(new.map(|stake| format!("{} on {}", stake.shown(), finding.subject.name)));
                     }
@@ -280,6 +320,18 @@ impl<'a> ExceptionSubject<'a> {
     }
 }
 
+/// Nobody knows what data a host holds.
+fn unclassed(host: &Asset, message: String, cx: &Context<'_>) -> Gap {
+    Gap {
+        operation: cx.estate.exchange(host.evidence.exchange).operation.clone(),
+        scope: host.scope.clone(),
+        subject: Some(host.key.clone()),
+        reason: Reason::NotStated,
+        message,
+        evidence: Some(host.evidence.clone()),
+    }
+}
+
 /// A fix for what a vendor-dependency exception says has none.
 fn published(member: &Member, finding: &Finding, cx: &Context<'_>) -> Option<String> {
     let lineages = hosts(&finding.subject, cx).into_iter().map(|asset| asset.lineage.clone());
@@ -294,7 +346,7 @@ fn published(member: &Member, finding: &Finding, cx: &Context<'_>) -> Option<Str
 fn annotate(
     subjects: &[ExceptionSubject<'_>],
     findings: &BTreeMap<&str, &Finding>,
-    cx: &Context<'_>,
+    cx: &Weighing<'_, '_>,
 ) -> BTreeMap<String, Annotation> {
     let mut by_finding: BTreeMap<&str, Vec<(&Arc<str>, &InForce<'_>, &Member)>> = BTreeMap::new();
     for subject in subjects {
@@ -313,7 +365,7 @@ fn annotate(
             .into_iter()
             .filter(|(.., member)| *member.rule == *finding.rule.id && member.subject == finding.subject.id)
             .collect();
-        match stakes(finding, cx) {
+        match cx.stakes(finding).as_ref() {
             None => used.truncate(1),
             Some(stakes) => {
                 let covered = |stake: &super::Stake<'_>| used.iter().any(|(.., member)| stake.is_covered_by(member));

@@ -84,7 +84,22 @@ pub(super) fn hosts<'a>(subject: &Subject, cx: &Context<'a>) -> Vec<&'a Asset> {
 pub(super) struct Traits {
     pub(super) internet_facing: bool,
     pub(super) production: bool,
-    pub(super) data_class: Option<Arc<str>>,
+    /// Classes of its hosts, those without one left out.
+    pub(super) data_classes: BTreeSet<Arc<str>>,
+    /// Some host has no data class.
+    pub(super) unclassed: bool,
+}
+
+/// Stands among the classes of a member for hosts that had none.
+pub(super) const UNCLASSED: &str = "unknown";
+
+impl Traits {
+    /// All classes in one text, as a member holds them. Nobody says which of two names is the stricter, so that each counts.
+    fn data_class(&self) -> Option<Arc<str>> {
+        let own = self.data_classes.iter().map(|class| &**class);
+        let all: Vec<&str> = own.chain(self.unclassed.then_some(UNCLASSED)).collect();
+        (!self.data_classes.is_empty()).then(|| all.join(", ").into())
+    }
 }
 
 pub(super) fn traits(subject: &Subject, cx: &Context<'_>) -> Traits {
@@ -92,8 +107,14 @@ pub(super) fn traits(subject: &Subject, cx: &Context<'_>) -> Traits {
     Traits {
         internet_facing: hosts.iter().any(|asset| asset.facing.counts_as_facing()),
         production: hosts.iter().any(|asset| asset.is_production(cx.policy)),
-        data_class: hosts.iter().filter_map(|asset| asset.data_class.clone()).min(),
+        data_classes: hosts.iter().filter_map(|asset| asset.data_class.clone()).collect(),
+        unclassed: hosts.iter().any(|asset| asset.data_class.is_none()),
     }
+}
+
+/// Whether a member was approved for a data class.
+pub(super) fn was_of_class(member: &Member, class: &str) -> bool {
+    member.data_class.as_deref().is_some_and(|known| known == class || known.split(", ").any(|one| one == class))
 }
 
 /// Whether a weakness at stake is known to be exploited; a gap where the catalogue was not read.
@@ -115,7 +136,9 @@ impl Member {
         let wanted: Vec<&Stake<'_>> = stakes.iter().filter(|stake| selector.wants(stake)).collect();
         let exploited = exploited(&stakes, cx).ok().flatten().is_some();
         let sorted = |words: BTreeSet<&str>| words.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let Traits { internet_facing, production, data_class } = traits(&finding.subject, cx);
+        let traits = traits(&finding.subject, cx);
+        let data_class = traits.data_class();
+        let Traits { internet_facing, production, .. } = traits;
         Member {
             finding: (&*finding.id).into(),
             rule: finding.rule.id.into(),

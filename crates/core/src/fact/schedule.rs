@@ -327,6 +327,19 @@ pub struct Epss {
     pub score: u32,
 }
 
+/// A document of a feed that has several: one that was read, or one that its own index names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FeedDocument {
+    /// Feed.
+    pub feed: &'static str,
+    /// Id, in the form of its file name.
+    pub id: String,
+    /// The index names it; otherwise it was read.
+    pub listed: bool,
+    /// Last change, as the index says it.
+    pub dated: Option<Timestamp>,
+}
+
 /// What a feed says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Feed {

@@ -16,8 +16,9 @@ pub(super) fn add(policy: &Policy, estate: &Estate, all: &mut Vec<Metric>) {
         lags.extend(lag);
         contradicted += i64::from(against);
         let retired = claim.state(estate.as_of, policy) == State::Retired;
-        let over = lag.is_some() || against || claim.verify_by(policy) < estate.as_of;
-        if !claim.told.claims_all() || retired || !over {
+        let endless = claim.is_endless(estate.as_of, policy);
+        let over = lag.is_some() || against || endless || claim.verify_by(policy) < estate.as_of;
+        if !(claim.told.claims_all() || endless) || retired || !over {
             continue;
         }
         due += 1;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::engine::{Keep, evaluate};
 use crate::example::{HIGH, World};
-use crate::fact::{Fact, PatchPresence};
+use crate::fact::{ChangeKind, ChangeOutcome, Fact, PatchPresence, Said};
 use crate::policy::{DAY, HOUR};
 use crate::rules::RULES;
 
@@ -119,4 +119,40 @@ fn a_hole_in_the_record_is_counted_to_its_end() {
     assert_eq!(figure(&world, "evidence-gap-longest", "all").3, Some(100 * HOUR));
     assert_eq!(figure(&world, "evidence-gap-share", "all").3, Some(1000));
     assert_eq!(figure(&world, "evidence-freshness", "all").3, Some(0));
+}
+
+/// What was called off, what nobody can sort and what no source records stands beside the figures, not in them.
+#[test]
+fn changes_and_lists_of_machines() {
+    let world = World::new().host("web-1").commanded(22, "Success").change("CHG1");
+    let world = world.change_with("CHG2", |_, change| change.kind = ChangeKind::Emergency);
+    let world = world.change_with("CHG3", |_, change| change.outcome = ChangeOutcome::Cancelled);
+    let world = world.change_with("CHG4", |_, change| {
+        change.title = Said::Value("Monthly maintenance".to_owned());
+        change.categories = Said::Unsaid;
+    });
+    assert_eq!(figure(&world, "emergency-change-share", "all"), (1, 2, 2, Some(500)));
+    assert_eq!(figure(&world, "attestation-lag", "all"), (0, 0, 1, None));
+    let nodes = World::new().node("till-7").node("till-8").outside("CI-7", "till-7", None);
+    assert_eq!(figure(&nodes, "reconciliation-unexplained", "all"), (1, 2, 0, Some(1)));
+    // Without an outside inventory only the clouds' own lists meet; a cloud's machine that an inventory lacks is explained.
+    let alone = World::new().host("web-1");
+    assert_eq!(figure(&alone, "reconciliation-unexplained", "all"), (1, 1, 1, Some(1)));
+    let listed = World::new().host("web-1").node("till-7").outside("CI-7", "till-7", None);
+    assert_eq!(figure(&listed, "reconciliation-unexplained", "all"), (1, 3, 0, Some(1)));
+}
+
+#[test]
+fn failures_under_an_exception() {
+    let world = World::new().host("web-1").scanned(2).vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 100 * 24);
+    let (excepted, failures, _, _) = figure(&world, "exception-rate", "all");
+    assert!(excepted == 0 && failures > 1, "{failures}");
+    assert_eq!(figure(&world.excepted("patch-overdue", |_| {}), "exception-rate", "all").0, 1);
+}
+
+/// A record that never ends stays below the line.
+#[test]
+fn runs_without_an_end() {
+    let world = World::new().host("web-1").scanned(2).commanded(96, "InProgress").commanded(24, "InProgress");
+    assert_eq!(figure(&world, "claims-unverified", "all"), (1, 1, 1, Some(1000)));
 }

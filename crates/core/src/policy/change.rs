@@ -1,6 +1,7 @@
 //! What the policy asks of changes.
 
 use super::{DAY, HOUR, Seconds};
+use crate::fact::ChangeRecord;
 use std::collections::BTreeMap;
 
 /// What the policy asks of changes.
@@ -29,6 +30,31 @@ impl Default for ChangePolicy {
             backup_max_age: DAY,
         }
     }
+}
+
+impl ChangePolicy {
+    /// Whether a change concerns patching. A record that says nothing of itself does; where it has a title without any of
+    /// the words and no category, nobody can tell.
+    pub fn concerns_patching(&self, change: &ChangeRecord) -> Option<bool> {
+        if change.patching.is_some() {
+            return change.patching;
+        }
+        let category = |word: &String| self.categories.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
+        let categories = change.categories.value().map(Vec::as_slice).unwrap_or_default();
+        let title = change.title.value().map(|title| title.to_lowercase()).unwrap_or_default();
+        // A category alone does not dismiss it: many stand for patches and for anything else.
+        let does = title.is_empty()
+            || !change.fixes.is_empty()
+            || categories.iter().any(category)
+            || self.keywords.iter().any(|word| begins_a_word(&title, word));
+        if does { Some(true) } else { (!categories.is_empty()).then_some(false) }
+    }
+}
+
+/// Whether a word of a lower-case text begins like this: `dispatch` is no patch.
+fn begins_a_word(text: &str, word: &str) -> bool {
+    let ends_a_word = |at: usize| !text[..at].ends_with(|before: char| before.is_alphanumeric());
+    !word.is_empty() && text.match_indices(word).any(|(at, _)| ends_a_word(at))
 }
 
 /// Accounts of people and the id each belongs to: one person with two accounts is one person.

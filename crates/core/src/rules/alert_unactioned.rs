@@ -59,7 +59,9 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
-/// How long a late action is held against anybody: as long as the providers keep alerts.
+/// How long a late action is held against anybody: as long as both providers keep alerts. CloudWatch "preserves alarm history
+/// for 30 days" (user guide, "Using Amazon CloudWatch alarms"); Azure's "are stored for 30 days and are deleted after the
+/// 30-day retention period" (Azure Monitor, "Manage your alert instances"). That it is then forgiven is our judgement.
 const KEPT: Seconds = 30 * DAY;
 
 fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {

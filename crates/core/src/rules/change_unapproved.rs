@@ -68,6 +68,12 @@ pub(super) static RULE: Rule = Rule {
         unknown("a date that could not be read", |w| {
             w.host("web-1").change_with("CHG1", |_, c| c.problems.push("`work_start` is no time: `soon`".into()))
         }),
+        unknown("trap: no category, and a title that names no patch", |w| {
+            w.host("web-1").change_with("CHG1", |_, c| {
+                c.title = Said::Value("Monthly maintenance".into());
+                c.categories = Said::Unsaid;
+            })
+        }),
         not_applicable("an emergency, approved the day after", |w| {
             w.host("web-1").change_with("CHG1", |w, c| {
                 (c.kind, c.approved_at) = (ChangeKind::Emergency, w.said(2));

@@ -1,13 +1,14 @@
 //! A record says that fixes were applied, and something independent that looked later says that they were not.
 
 use crate::asset::Lineage;
-use crate::claim::{Claim, State};
+use crate::claim::{Claim, State, Told};
 use crate::context::Context;
 use crate::control::{PC_07, PC_08};
 use crate::example::{HIGH, World, fail, not_applicable, pass, unknown};
 use crate::exchange::Evidences;
 use crate::fact::{PatchAction, PatchPresence, Target};
 use crate::op;
+use crate::reading::Reason;
 use crate::rule::{Check, Rule, Verdict};
 use crate::schedule::Schedule;
 use crate::severity::Severity;
@@ -73,6 +74,37 @@ pub(super) static RULE: Rule = Rule {
         }),
         unknown("commands denied: there may be claims that nobody knows", |w| {
             lacking(w).commanded(120, "Success").rescanned(98).after(96).rescanned(2).fixed(KERNEL).denied(op::COMMANDS)
+        }),
+        unknown("trap: the last run was not looked at, and the one before went well", |w| {
+            weekly(lacking(w)).rescanned(2).fixed(KERNEL).ran(1, "SUCCESS")
+        }),
+        unknown("trap: patch states denied since the last run, and the run before went well", |w| {
+            let earlier = w.hours_ago(60);
+            lacking(w)
+                .window("weekly")
+                .aimed_at(Target::All)
+                .patching(PatchAction::Install)
+                .ran(70, "SUCCESS")
+                .rescanned_with(60, move |state| state.ended = Some(earlier))
+                .fixed(KERNEL)
+                .after(48)
+                .ran(24, "SUCCESS")
+                .rescanned(2)
+                .denied(op::PATCH_STATES)
+        }),
+        unknown("trap: the list of hosts denied since the last run, and the run before went well", |w| {
+            let earlier = w.hours_ago(60);
+            lacking(w)
+                .window("weekly")
+                .aimed_at(Target::All)
+                .patching(PatchAction::Install)
+                .ran(70, "SUCCESS")
+                .rescanned_with(60, move |state| state.ended = Some(earlier))
+                .fixed(KERNEL)
+                .after(48)
+                .ran(24, "SUCCESS")
+                .rescanned(2)
+                .denied(op::EC2_INSTANCES)
         }),
         unknown("a window's runs denied", |w| {
             weekly(lacking(w)).rescanned(2).fixed(KERNEL).denied(op::WINDOW_EXECUTIONS)
@@ -154,18 +186,28 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     }
     let claims = cx.claims_of_schedule(schedule);
     // A run that nothing has looked at yet does not hide what was seen after the run before it.
-    let last = claims.iter().find(|claim| claim.is_observed());
-    if let Some(claim) = last.filter(|claim| cx.standing(claim) == State::Contradicted && claim.resolved_at().is_none())
+    let seen = claims.iter().find(|claim| claim.is_observed());
+    if let Some(claim) = seen.filter(|claim| cx.standing(claim) == State::Contradicted && claim.resolved_at().is_none())
     {
         return contradicted(claim, &schedule.name, 1, cx);
     }
     if let Some(gap) = cx.runs_gap(schedule) {
         return gap.clone().into();
     }
-    match last {
-        Some(claim) => agreed([*claim], cx),
-        None => Verdict::NotApplicable("nothing independent has looked since its last run: claim-unverified says so"),
+    let Some(last) = claims.iter().find(|claim| claim.told != Told::Running || claim.is_endless(cx.as_of, cx.policy))
+    else {
+        return Verdict::NotApplicable("none of its runs has ended");
+    };
+    if last.is_observed() {
+        return agreed([*last], cx);
     }
+    // An earlier run says nothing of the last one, however well it went.
+    if let Some(gap) = cx.schedule_observation_gap(schedule) {
+        return gap.clone().into();
+    }
+    let message =
+        format!("nothing independent has looked since {} ran at {}", schedule.name, minute(last.claimed_at()));
+    Verdict::unknown(Reason::NotStated, message, last.evidences())
 }
 
 /// A pass, where anything was verified.
@@ -178,7 +220,7 @@ fn agreed<'a>(claims: impl IntoIterator<Item = &'a Claim>, cx: &Context<'_>) -> 
 
 fn contradicted(claim: &Claim, name: &str, claims: usize, cx: &Context<'_>) -> Verdict {
     let record = &claim.record;
-    let host = claim.against_host.as_deref().and_then(|key| cx.estate.asset(key));
+    let host = claim.against_hosts.first().and_then(|key| cx.estate.asset(key));
     let on = host.map_or_else(|| name.to_owned(), |host| host.name.to_string());
     let what = match &claim.against {
         Some(fix) => format!("{} is missing", fix.title),

@@ -1,7 +1,7 @@
 //! A record that nothing independent has confirmed in time. A run's own result confirms nothing.
 
 use crate::asset::Lineage;
-use crate::claim::{About, Claim, State};
+use crate::claim::{About, Claim, State, Told};
 use crate::context::{Context, ScopeSubject};
 use crate::control::PC_08;
 use crate::example::{HIGH, World, fail, not_applicable, pass, unknown};
@@ -49,6 +49,18 @@ pub(super) static RULE: Rule = Rule {
             w.vm("web-1").installed(96, |_| {}).scanned_with(100, |state| state.reboot_pending = Some(false))
         }),
         fail("no scan since a window's run", |w| weekly(w.host("web-1").scanned(150))),
+        fail("a command that says for days that it goes on", |w| {
+            w.host("web-1").commanded(96, "InProgress").scanned(2)
+        }),
+        fail("a window's run that never ends", |w| {
+            w.host("web-1")
+                .scanned(2)
+                .window("weekly")
+                .aimed_at(Target::All)
+                .patching(PatchAction::Install)
+                .ran(96, "IN_PROGRESS")
+        }),
+        not_applicable("a run that goes on", |w| w.host("web-1").commanded(24, "InProgress").scanned(2)),
         unknown("patch states denied", |w| {
             w.host("web-1").commanded(96, "Success").scanned(2).denied(op::PATCH_STATES)
         }),
@@ -86,11 +98,7 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("its runs claim nothing, or claim it host by host");
     }
     let claims: Vec<&Claim> = cx.claims_of_schedule(schedule).into_iter().take(1).collect();
-    let observed = || {
-        [op::PATCH_STATES, op::EC2_INSTANCES, op::AGENTS]
-            .iter()
-            .find_map(|operation| cx.expected_gap(operation, &schedule.scope).cloned())
-    };
+    let observed = || cx.schedule_observation_gap(schedule).cloned();
     judge(&claims, &schedule.name, cx, || cx.runs_gap(schedule).cloned(), observed)
 }
 
@@ -145,6 +153,23 @@ fn on(claim: &Claim, name: &str) -> String {
 }
 
 fn unverified(claim: &Claim, name: &str, cx: &Context<'_>) -> Verdict {
+    if claim.told == Told::Running {
+        let limit = length(cx.policy.claims.run_within);
+        return Verdict::fail(
+            format!(
+                "{} {}{} began {}, and its record still says that it goes on",
+                claim.record.source.as_str(),
+                claim.record.title,
+                on(claim, name),
+                ago(cx.age(claim.claimed_at())),
+            ),
+            format!("an end within {limit}, and a separate observation after it"),
+            claim.told.words(),
+            claim.evidences(),
+        )
+        .with_times(Some(claim.claimed_at()), None)
+        .with_policy(&["claims.run_within"]);
+    }
     let limit = length(cx.policy.claims.verify_within);
     let hosts = claim
         .reach

@@ -44,6 +44,14 @@ pub(super) static RULE: Rule = Rule {
             overdue(w.policy(|_| {})).edit(test).excepted("patch-overdue", |_| {}).tag("env", "production")
         }),
         fail("holds card data since", |w| overdue(w).excepted("patch-overdue", |_| {}).tag("data-class", "card")),
+        fail("trap: one host of the group holds stricter data since, and its class sorts last", |w| {
+            grouped(w).excepted("patch-overdue", |_| {}).tag("data-class", "restricted")
+        }),
+        unknown("trap: one host of the group states no data class since", |w| {
+            grouped(w).excepted("patch-overdue", |_| {}).with(|host| {
+                host.tags.remove("data-class");
+            })
+        }),
         fail("the policy allows less since", |w| {
             let w = overdue(w).excepted("patch-overdue", |_| {});
             w.policy(|policy| policy.exceptions.longest.extend([(Tier::High, 7 * DAY)]))
@@ -74,6 +82,13 @@ pub(super) static RULE: Rule = Rule {
         not_applicable("not approved", |w| overdue(w).excepted("patch-overdue", |f| f.approvals.clear())),
     ],
 };
+
+/// Two hosts of one group with internal data.
+fn grouped(world: World) -> World {
+    let world = overdue(world).tag("data-class", "internal").scaling_group("shop", "$Latest").host("web-2").scanned(2);
+    let world = world.with(|host| host.group = Some("shop".to_owned())).tag("data-class", "internal");
+    world.vulnerable("CVE-2026-90001", "openssl-libs", HIGH, 100 * 24)
+}
 
 fn overdue(world: World) -> World {
     let world = world.host("web-1").scanned(2);

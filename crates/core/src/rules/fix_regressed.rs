@@ -43,6 +43,17 @@ pub(super) static RULE: Rule = Rule {
         fail("a group that launches its old image again", |w| {
             launching(launching(launching(w, "ami-1").after(48), "ami-2").after(24), "ami-1").rescanned(2)
         }),
+        fail("trap: images denied when the group moved, and described since", |w| {
+            let moved = dated(launching(dated(launching(w, "ami-2")).after(48), "ami-1").denied(op::IMAGES));
+            dated(moved.after(24)).rescanned(2)
+        }),
+        fail("trap: images denied when the group was seen first", |w| {
+            let first = launching(w, "ami-2").denied(op::IMAGES).after(48);
+            dated(launching(dated(first).after(24), "ami-1")).rescanned(2)
+        }),
+        unknown("images denied: the one that it moved to may be the older one", |w| {
+            dated(launching(dated(launching(w, "ami-2")).after(24), "ami-1")).denied(op::IMAGES).rescanned(2)
+        }),
         unknown("today's scan is missing", |w| fixed_once(w).after(24).denied(op::PATCH_STATES)),
         unknown("Azure: a bare package name is missing again", |w| {
             azure_once(w).after(24).rescanned(2).patch("curl", PatchPresence::Missing, HIGH)
@@ -89,6 +100,11 @@ fn launching(world: World, image: &str) -> World {
     kept.host("web-1").scanned(2).scaling_group("shop", "$Latest").template(1, true, image)
 }
 
+/// Two images, the second one made after the first.
+fn dated(world: World) -> World {
+    world.complete(op::IMAGES).image("ami-1", 60, |_| {}).image("ami-2", 30, |_| {})
+}
+
 fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(back) = cx.estate.claims.rollback(&lineage.id) {
         let found = format!("{} since {}", back.to, minute(back.at));
@@ -120,6 +136,16 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
         )
         .with_severity(worst.severity.max(Severity::Medium))
         .with_times(Some(worst.since()), worst.due());
+    }
+    if let Some(moved) = cx.estate.claims.undated_move(&lineage.id) {
+        let message = format!(
+            "{} launches {} since {}, and no answer says when it and {} were made: it may be the older one",
+            lineage.name,
+            moved.to,
+            minute(moved.at),
+            moved.from
+        );
+        return Verdict::unknown(Reason::NotStated, message, moved.evidence.clone());
     }
     let verified = |one: &&Exposure| one.reopened > 0 || one.closed().is_some_and(|(_, by)| by == ClosedBy::Verified);
     if !exposures.iter().any(verified) {

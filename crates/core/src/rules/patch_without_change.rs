@@ -1,7 +1,7 @@
 //! A patch run that no change record announces, and a patch change that no patch run carried out.
 
 use crate::asset::{Asset, Lineage};
-use crate::claim::{Claim, ClaimSource, Told};
+use crate::claim::{Claim, Told};
 use crate::context::{Context, ScopeSubject, Ticket, doubt, is_run, rests_on};
 use crate::control::{PC_10, PC_11};
 use crate::estate::Placed;
@@ -17,7 +17,9 @@ use crate::severity::Severity;
 use crate::text::minute;
 use jiff::Timestamp;
 
-/// Clouds keep records of runs for thirty days.
+/// Seconds before the first run that was read in which records of runs can still be expected. Resource Graph keeps
+/// installations for 30 days (Azure Update Manager, "Query logs"); of Systems Manager's commands and executions no page that
+/// we know of names a time, and that they are as old at most is our judgement. A change from before is unknown.
 const KEPT: i64 = 30 * 24 * 3600;
 
 /// The rule.
@@ -79,6 +81,12 @@ pub(super) static RULE: Rule = Rule {
         unknown("trap: a run that failed, and may have installed something", |w| {
             w.host("web-1").commanded(22, "Success").commanded(10, "Failed").change("CHG1")
         }),
+        unknown("a change at the time that does not say whether it is about patches", |w| {
+            w.host("web-1").commanded(22, "Success").change_with("CHG1", |_, c| {
+                c.title = Said::Value("Monthly maintenance".into());
+                c.categories = Said::Unsaid;
+            })
+        }),
         unknown("the record names the host and no time", |w| {
             w.host("web-1").commanded(22, "Success").change_with("CHG1", |_, c| {
                 (c.window_start, c.deployed_at) = (Said::Unsaid, Said::Unsaid);
@@ -139,10 +147,13 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
         return Verdict::NotApplicable("its runs install nothing, or are judged host by host");
     }
     // The estate's own schedule lives as long as the records that cover it.
-    let Some(schedule) = cx.estate.schedules.iter().find(|own| own.scope == schedule.scope && own.id == schedule.id)
+    let schedules = &cx.estate.schedules;
+    let Ok(at) = schedules
+        .binary_search_by(|own| (&own.scope, own.kind, &own.id).cmp(&(&schedule.scope, schedule.kind, &schedule.id)))
     else {
         return Verdict::NotApplicable("it is no schedule");
     };
+    let schedule = &schedules[at];
     let runs = cx.claims_of_schedule(schedule).into_iter().filter(|run| is_run(run));
     let runs = runs.map(|run| (run, &*schedule.name, cx.ticket_of_schedule(schedule, run))).collect();
     judge(runs, || cx.runs_gap(schedule).cloned())
@@ -319,10 +330,7 @@ fn run_of<'a>(schedule: &'a Schedule, span: &Span, cx: &Context<'a>) -> Option<&
     if schedule.kind != ScheduleKind::MaintenanceConfiguration {
         return cx.claims_of_schedule(schedule).into_iter().find(|run| span.has(run));
     }
-    let is_its = |run: &&Claim| {
-        run.record.source == ClaimSource::AzureMaintenance && *run.record.title == *schedule.name && span.has(run)
-    };
-    cx.estate.claims.claims().find(is_its)
+    cx.maintenance_runs(&schedule.name).iter().copied().find(|run| span.has(run))
 }
 
 /// What was not read of Azure's runs, which stand host by host.

@@ -225,6 +225,7 @@ fn present(
         Format::CsvMetrics => csv::metrics(&report, out),
         Format::CsvRuns => csv::runs(&report, out),
         Format::CsvRules => csv::rules(&report, out),
+        Format::CsvChanges => csv::changes(&report, out),
         Format::CsvScopes => csv::scopes(&report, out),
         Format::CsvReconciliation => csv::reconciliation(&report, out),
     })?;

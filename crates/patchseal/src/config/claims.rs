@@ -23,6 +23,12 @@ pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wron
         }
         policy.claims.verify_target = length;
     }
+    if let Some((length, at)) = table.duration("run_within")? {
+        if length < HOUR {
+            return Err(at.wrong("claims.run_within is a limit of at least 1h"));
+        }
+        policy.claims.run_within = length;
+    }
     table.finish()
 }
 
@@ -48,6 +54,8 @@ mod tests {
         check("[claims]\nverify_within = \"48h\"\nverify_target = \"6h\"\n", Ok((48, 6)));
         check("[claims]\nverify_target = \"4d\"\n", Err("longer than claims.verify_within"));
         check("[claims]\nverify_within = \"0h\"\n", Err("at least 1h"));
+        check("[claims]\nrun_within = \"1m\"\n", Err("at least 1h"));
+        check("[claims]\nrun_within = \"4h\"\n", Ok((72, 24)));
         check("[claims]\nverify_in = \"1d\"\n", Err("no key is called"));
         check("[claims]\nverify_within = 72\n", Err("has to be text in quotes"));
     }

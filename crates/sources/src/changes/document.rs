@@ -163,7 +163,7 @@ pub(super) fn document(text: &str, read: &mut Read<'_>) -> Result<PageSigns, Rej
     let count = records.len() as u64;
     let number = |name: &str| root.get(name).and_then(Value::as_u64);
     let more = match shape {
-        Shape::ServiceNow => count == Shape::SERVICENOW_PAGE,
+        Shape::ServiceNow => shape.may_be_cut(count),
         Shape::Jira => {
             root.get("isLast").and_then(Value::as_bool) == Some(false)
                 || root.get("nextPageToken").and_then(Value::as_str).is_some_and(|token| !token.is_empty())

@@ -274,7 +274,9 @@ impl<'a> Read<'a> {
     }
 }
 
-/// A source's clock may be ahead of the observer's by as much as signed requests allow.
+/// Seconds by which a ticket system's clock may be ahead of the observer's: the default of `evidence.clock_tolerance`. It
+/// is what AWS allows between the time stamp of a signed request and its arrival (IAM user guide, "Signature Version 4":
+/// five minutes in most cases); that ticket systems keep time no worse is our judgement.
 const SKEW: i64 = 300;
 
 /// Items of a cell.

@@ -86,9 +86,14 @@ impl Shape {
         }
     }
 
-    /// Most records of one export: beyond them ServiceNow's Table API and list exports go on in another page, and only
-    /// HTTP headers say so (documented default of `sysparm_limit` and of the export limit).
-    pub(super) const SERVICENOW_PAGE: u64 = 10_000;
+    /// Whether an export of so many records may have been cut at a limit. ServiceNow cuts silently: the Table API after
+    /// `sysparm_limit` records (10,000 by default), where only HTTP headers say that there are more; list exports after
+    /// `glide.csv.export.limit` and its like, else `glide.ui.export.limit`, else 10,000 ("Export limits" in its
+    /// documentation). Both can be set to any number, and people set round ones: that a hundred, five hundred or any full
+    /// thousand is one is our judgement. An export that has exactly as many by chance is unknown until the next record.
+    pub(super) fn may_be_cut(self, count: u64) -> bool {
+        self == Shape::ServiceNow && count > 0 && (count == 100 || count == 500 || count.is_multiple_of(1_000))
+    }
 
     /// Where a member stands in this export, in order of preference. ServiceNow's names are those of the tables `task`
     /// and `change_request`; Jira's those of its issue fields and of the change-management template's custom fields.

@@ -71,5 +71,5 @@ pub(super) fn table(text: &str, read: &mut Read<'_>) -> Result<PageSigns, Reject
         }
         read.put(pointer, change);
     }
-    Ok(PageSigns { more: shape == Shape::ServiceNow && count == Shape::SERVICENOW_PAGE, totals: None })
+    Ok(PageSigns { more: shape.may_be_cut(count), totals: None })
 }

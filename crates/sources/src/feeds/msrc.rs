@@ -2,9 +2,11 @@
 //! JSON; or documents in CSAF 2.0, one for each weakness.
 
 use super::csaf::Csaf;
+use super::index;
 use super::related::{self, Collected};
 use crate::codec::json::{self, Time};
-use crate::{Answer, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Sink, Tally, When};
+use crate::{Answer, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Rows, Sink, Tally, When};
+use patchseal_core::exchange::Pointer;
 use patchseal_core::fact::FixedBy;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -27,7 +29,7 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn page(answer: &Answer<'_>) -> Page {
-    json::only_page(answer)
+    if index::is_index(answer) { Page::Last } else { json::only_page(answer) }
 }
 
 fn asks(_: &Answer<'_>, _: &mut Asks) {}
@@ -35,6 +37,23 @@ fn asks(_: &Answer<'_>, _: &mut Asks) {}
 #[derive(Deserialize)]
 struct Kind {
     document: Option<IgnoredAny>,
+    value: Option<IgnoredAny>,
+}
+
+/// The list of all documents: `/cvrf/v3.0/updates`.
+#[derive(Deserialize)]
+struct Updates<'a> {
+    #[serde(borrow)]
+    value: Vec<Update<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Update<'a> {
+    #[serde(borrow, rename = "ID")]
+    id: Cow<'a, str>,
+    #[serde(default)]
+    current_release_date: Time,
 }
 
 #[derive(Deserialize)]
@@ -111,7 +130,13 @@ struct Remediation<'a> {
 const VENDOR_FIX: u32 = 2;
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    if index::is_index(answer) {
+        return index::rows("msrc", answer, sink);
+    }
     let kind: Kind = json::read(answer)?;
+    if kind.value.is_some() && kind.document.is_none() {
+        return updates(&json::read(answer)?, sink);
+    }
     let mut found = Collected::new("msrc");
     if kind.document.is_some() {
         csaf(&json::read(answer)?, &mut found)?;
@@ -121,8 +146,22 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
     Ok(found.state(sink))
 }
 
+fn updates(all: &Updates<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    // A list of nothing would make any set of documents whole.
+    if all.value.is_empty() {
+        let message = "at /value: a list of updates names one at least".to_owned();
+        return Err(Reject { position: None, cut_short: false, message });
+    }
+    let mut rows = Rows::into_sink(sink);
+    for update in &all.value {
+        rows.fact(Pointer::Whole, index::listed("msrc", &update.id, update.current_release_date.0));
+    }
+    Ok(rows.tally())
+}
+
 fn cvrf(month: &Cvrf<'_>, found: &mut Collected) {
     let tracking = &month.document_tracking;
+    found.read(tracking.identification.id.value.as_deref().unwrap_or_default());
     let names: BTreeMap<&str, &str> =
         month.product_tree.full_product_name.iter().map(|product| (&*product.id, &*product.name)).collect();
     found.document(
@@ -155,6 +194,7 @@ fn cvrf(month: &Cvrf<'_>, found: &mut Collected) {
 fn csaf(document: &Csaf<'_>, found: &mut Collected) -> Result<(), Reject> {
     related::check_version(document)?;
     let tracking = &document.document.tracking;
+    found.read(&tracking.id);
     found.document(&tracking.id, tracking.initial_release_date.0, tracking.current_release_date.0);
     let names = document.product_tree.names();
     for weakness in &document.vulnerabilities {
@@ -216,7 +256,7 @@ const FIXTURES: &[Fixture] = &[
     {"Description": {"Value": "5046615"}, "ProductID": ["11571"], "Type": 6}]},
   {"CVE": "CVE-2026-90011", "Remediations": [{"Description": {"Value": "5046615"}, "Supercedence": "5044277", "ProductID": ["11571"], "Type": 2}]},
   {"CVE": "CVE-2026-90012", "Remediations": [{"Description": {"Value": "Release Notes"}, "ProductID": ["11923"], "Type": 2}]}]}"#,
-        expect: Expect::Read { rows: 3, facts: 3, more: false },
+        expect: Expect::Read { rows: 3, facts: 4, more: false },
     },
     Fixture {
         name: "CSAF",
@@ -227,18 +267,41 @@ const FIXTURES: &[Fixture] = &[
   {"category": "product_version", "name": "10.0.17763.6532", "product": {"name": "Windows Server 2019 10.0.17763.6532", "product_id": "11571"}}]}]}]},
  "vulnerabilities": [{"cve": "CVE-2026-90010", "product_status": {"fixed": ["11571"], "known_affected": ["1"]},
   "remediations": [{"category": "vendor_fix", "date": "2026-11-10T08:00:00.000Z", "details": "10.0.17763.6532:Security Update", "product_ids": ["1"], "url": "https://catalog.update.microsoft.com/v7/site/Search.aspx?q=KB5046615"}]}]}"#,
-        expect: Expect::Read { rows: 1, facts: 2, more: false },
+        expect: Expect::Read { rows: 1, facts: 3, more: false },
     },
     Fixture {
         name: "empty",
         body: r#"{"DocumentTracking": {"Identification": {"ID": {"Value": "2026-Nov"}}, "InitialReleaseDate": "2026-11-10T08:00:00", "CurrentReleaseDate": "2026-11-10T08:00:00"}, "ProductTree": {"FullProductName": []}, "Vulnerability": []}"#,
-        expect: Expect::Read { rows: 0, facts: 1, more: false },
+        expect: Expect::Read { rows: 0, facts: 2, more: false },
     },
     Fixture {
         name: "another version of CSAF",
         body: r#"{"document": {"csaf_version": "3.0", "tracking": {"id": "x"}}, "vulnerabilities": []}"#,
         expect: Expect::Refused,
     },
+    Fixture {
+        name: "list of updates",
+        body: r#"{"@odata.context": "https://api.msrc.microsoft.com/cvrf/v3.0/$metadata#Updates", "value": [
+ {"ID": "2026-Oct", "Alias": "2026-Oct", "DocumentTitle": "October 2026 Security Updates", "Severity": null, "InitialReleaseDate": "2026-10-13T07:00:00Z", "CurrentReleaseDate": "2026-10-20T07:00:00Z", "CvrfUrl": "https://api.msrc.microsoft.com/cvrf/v3.0/cvrf/2026-Oct"},
+ {"ID": "2026-Nov", "Alias": "2026-Nov", "DocumentTitle": "November 2026 Security Updates", "Severity": null, "InitialReleaseDate": "2026-11-10T08:00:00Z", "CurrentReleaseDate": "2026-11-20T08:00:00Z", "CvrfUrl": "https://api.msrc.microsoft.com/cvrf/v3.0/cvrf/2026-Nov"}]}"#,
+        expect: Expect::Read { rows: 2, facts: 2, more: false },
+    },
+    Fixture {
+        name: "changes of a CSAF directory",
+        body: "\"2026/msrc_cve-2026-90010.json\",\"2026-11-12T08:00:00Z\"\n\"2026/msrc_cve-2026-90011.json\",\"2026-11-10T08:00:00Z\"\n",
+        expect: Expect::Read { rows: 2, facts: 2, more: false },
+    },
+    Fixture {
+        name: "index of a CSAF directory",
+        body: "2026/msrc_cve-2026-90010.json\n",
+        expect: Expect::Read { rows: 1, facts: 1, more: false },
+    },
+    Fixture {
+        name: "an index cut short",
+        body: "\"2026/msrc_cve-2026-90010.json\",\"2026-11",
+        expect: Expect::Refused,
+    },
+    Fixture { name: "lines of something else", body: "no index at all\n", expect: Expect::Refused },
     Fixture { name: "another document", body: r#"{"value": []}"#, expect: Expect::Refused },
 ];
 

@@ -1,5 +1,6 @@
 //! Records of Open Source Vulnerabilities on Ubuntu and Debian: one document, a list of them, or one a line.
 
+use super::index;
 use super::related::{Collected, is_cve};
 use crate::codec::json::Time;
 use crate::{Answer, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Sink, Tally, When};
@@ -24,6 +25,9 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn page(answer: &Answer<'_>) -> Page {
+    if index::is_index(answer) {
+        return Page::Last;
+    }
     match each(answer, |_| ()) {
         Ok(()) => Page::Last,
         Err(_) => Page::Unreadable,
@@ -84,6 +88,9 @@ struct Specific<'a> {
 }
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    if index::is_index(answer) {
+        return index::rows("osv", answer, sink);
+    }
     let mut found = Collected::new("osv");
     each(answer, |record| read(&record, &mut found))?;
     Ok(found.state(sink))
@@ -115,6 +122,7 @@ fn each(answer: &Answer<'_>, mut take: impl FnMut(Record<'_>)) -> Result<(), Rej
 }
 
 fn read(record: &Record<'_>, found: &mut Collected) {
+    found.read(&record.id);
     found.document(&record.id, record.published.0, record.modified.0);
     if record.withdrawn.0.is_some() {
         return found.without("withdrawn record");
@@ -212,19 +220,25 @@ const FIXTURES: &[Fixture] = &[
   "affected": [{"package": {"ecosystem": "Ubuntu:24.04:LTS", "name": "kas"}, "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}]}]}]},
  {"id": "GHSA-xxxx", "modified": "2026-11-14T10:00:00Z", "aliases": ["CVE-2026-90032"], "affected": [{"package": {"ecosystem": "npm", "name": "left"}}]},
  {"id": "CVE-2026-90033", "modified": "2026-11-14T10:00:00Z", "withdrawn": "2026-11-14T10:00:00Z", "affected": []}]"#,
-        expect: Expect::Read { rows: 7, facts: 5, more: false },
+        expect: Expect::Read { rows: 7, facts: 10, more: false },
     },
     Fixture {
         name: "one record",
         body: r#"{"id": "UBUNTU-CVE-2026-90034", "modified": "2026-11-14T10:00:00Z", "affected": [{"package": {"ecosystem": "Ubuntu:24.04", "name": "zlib"},
   "ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "1:1.3-1ubuntu1"}]}], "ecosystem_specific": {"binaries": [{"zlib1g": "1:1.3-1ubuntu1"}]}}]}"#,
-        expect: Expect::Read { rows: 1, facts: 2, more: false },
+        expect: Expect::Read { rows: 1, facts: 3, more: false },
     },
     Fixture {
         name: "one a line",
         body: "{\"id\": \"DEBIAN-CVE-2026-90035\", \"modified\": \"2026-11-14T10:00:00Z\"}\n{\"id\": \"USN-7101-1\", \"modified\": \"2026-11-15T10:00:00Z\", \"related\": [\"CVE-2026-90036\"], \"affected\": [{\"package\": {\"ecosystem\": \"Ubuntu:22.04:LTS\", \"name\": \"vim\"}, \"ranges\": [{\"type\": \"ECOSYSTEM\", \"events\": [{\"fixed\": \"2:8.2.3995-1ubuntu2.20\"}]}]}]}\n",
+        expect: Expect::Read { rows: 2, facts: 4, more: false },
+    },
+    Fixture {
+        name: "records by their last change",
+        body: "2026-11-14T10:00:00Z,UBUNTU-CVE-2026-90034\n2026-11-13T10:00:00.123456Z,USN-7101-1\n",
         expect: Expect::Read { rows: 2, facts: 2, more: false },
     },
+    Fixture { name: "text", body: "Access denied\n", expect: Expect::Refused },
     Fixture { name: "empty", body: "[]", expect: Expect::Read { rows: 0, facts: 1, more: false } },
     Fixture { name: "nothing", body: "\n", expect: Expect::Refused },
     Fixture { name: "another document", body: r#"{"vulns": []}"#, expect: Expect::Refused },
@@ -242,6 +256,7 @@ mod tests {
         assert!(matches!(&facts[0], Fact::Feed(feed) if feed.dated == Some(time("2026-11-14T10:00:00Z"))));
         let said: Vec<_> = facts[1..]
             .iter()
+            .filter(|fact| !matches!(fact, Fact::FeedDocument(_)))
             .map(|fact| match fact {
                 Fact::Relation(one) => match &one.fix {
                     FixedBy::Package { name, version, source_only, .. } => {

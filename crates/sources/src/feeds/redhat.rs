@@ -2,6 +2,7 @@
 //! product by product; the package stands in the id of the component, name, epoch, version, release and architecture.
 
 use super::csaf::Csaf;
+use super::index;
 use super::related::{self, Collected};
 use crate::codec::json;
 use crate::{Answer, Asks, Expect, Fixture, Operation, Page, Reach, Reject, Sink, Tally, When};
@@ -24,12 +25,15 @@ pub(super) static OPERATION: Operation = Operation {
 };
 
 fn page(answer: &Answer<'_>) -> Page {
-    json::only_page(answer)
+    if index::is_index(answer) { Page::Last } else { json::only_page(answer) }
 }
 
 fn asks(_: &Answer<'_>, _: &mut Asks) {}
 
 fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
+    if index::is_index(answer) {
+        return index::rows("redhat", answer, sink);
+    }
     let document: Csaf<'_> = json::read(answer)?;
     related::check_version(&document)?;
     let tracking = &document.document.tracking;
@@ -42,6 +46,7 @@ fn rows(answer: &Answer<'_>, sink: &mut dyn Sink) -> Result<Tally, Reject> {
         .map(|one| (one.id(), (&*one.product_reference, &*one.relates_to_product_reference)))
         .collect();
     let mut found = Collected::new("redhat");
+    found.read(&tracking.id);
     found.document(&tracking.id, dates.0, dates.1);
     for weakness in &document.vulnerabilities {
         let Some(cve) = weakness.cve.as_deref() else {
@@ -116,7 +121,7 @@ const FIXTURES: &[Fixture] = &[
   {"cve": "CVE-2026-90020", "product_status": {"fixed": ["BaseOS-9.6.0.Z.MAIN:openssl-libs-1:3.2.2-7.el9_6.x86_64", "BaseOS-9.6.0.Z.MAIN:openssl-1:3.2.2-7.el9_6.src"]},
    "remediations": [{"category": "vendor_fix", "date": "2026-11-11T09:00:00+00:00", "details": "See the article.", "product_ids": ["BaseOS-9.6.0.Z.MAIN:openssl-libs-1:3.2.2-7.el9_6.x86_64"], "url": "https://access.redhat.com/errata/RHSA-2026:9001"}]},
   {"cve": "CVE-2026-90021", "product_status": {"fixed": ["BaseOS-9.6.0.Z.MAIN:openssl-libs-1:3.2.2-7.el9_6.x86_64"]}, "remediations": []}]}"#,
-        expect: Expect::Read { rows: 1, facts: 2, more: false },
+        expect: Expect::Read { rows: 1, facts: 3, more: false },
     },
     Fixture {
         name: "VEX",
@@ -126,17 +131,17 @@ const FIXTURES: &[Fixture] = &[
   "remediations": [
    {"category": "vendor_fix", "date": "2026-11-11T09:00:00+00:00", "details": "…", "product_ids": ["BaseOS-9.6.0.Z.MAIN:openssl-libs-1:3.2.2-7.el9_6.aarch64"], "url": "https://access.redhat.com/errata/RHSA-2026:9001"},
    {"category": "no_fix_planned", "details": "Out of support scope", "product_ids": ["red_hat_enterprise_linux_7:openssl"]}]}]}"#,
-        expect: Expect::Read { rows: 1, facts: 2, more: false },
+        expect: Expect::Read { rows: 1, facts: 3, more: false },
     },
     Fixture {
         name: "empty",
         body: r#"{"document": {"csaf_version": "2.0", "tracking": {"id": "RHSA-2026:9002", "current_release_date": "2026-11-21T09:00:00+00:00"}}, "vulnerabilities": []}"#,
-        expect: Expect::Read { rows: 0, facts: 1, more: false },
+        expect: Expect::Read { rows: 0, facts: 2, more: false },
     },
     Fixture {
         name: "no fix yet",
         body: r#"{"document": {"csaf_version": "2.0", "tracking": {"id": "CVE-2026-90022", "current_release_date": "2026-11-21T09:00:00+00:00"}}, "vulnerabilities": [{"cve": "CVE-2026-90022"}]}"#,
-        expect: Expect::Read { rows: 1, facts: 1, more: false },
+        expect: Expect::Read { rows: 1, facts: 2, more: false },
     },
     Fixture { name: "another document", body: r#"{"document": {"title": "…"}}"#, expect: Expect::Refused },
 ];

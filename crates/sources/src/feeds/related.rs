@@ -1,6 +1,7 @@
 //! Relations gathered out of a document: one for each fix, with every weakness that it removes.
 
 use super::csaf::Csaf;
+use super::index;
 use crate::{Reject, Rows, Sink, Tally};
 use jiff::Timestamp;
 use patchseal_core::exchange::Pointer;
@@ -25,6 +26,8 @@ pub(super) struct Collected {
     modified: Option<Timestamp>,
     newest: Option<Timestamp>,
     fixes: BTreeMap<Key, Removed>,
+    /// Ids of the documents.
+    read: BTreeSet<String>,
     without: BTreeMap<&'static str, u64>,
 }
 
@@ -37,6 +40,7 @@ impl Collected {
             modified: None,
             newest: None,
             fixes: BTreeMap::new(),
+            read: BTreeSet::new(),
             without: BTreeMap::new(),
         }
     }
@@ -46,6 +50,11 @@ impl Collected {
         self.advisory = advisory.trim().to_owned();
         (self.published, self.modified) = (published, modified);
         self.newest = self.newest.max(modified).max(published);
+    }
+
+    /// A document was read.
+    pub(super) fn read(&mut self, id: &str) {
+        self.read.insert(id.to_owned());
     }
 
     /// A fix of the advisory.
@@ -85,6 +94,9 @@ impl Collected {
             };
             // A fix is said in many places of its document.
             rows.fact(Pointer::Whole, Fact::Relation(Box::new(relation)));
+        }
+        for id in self.read {
+            rows.more(Pointer::Whole, index::read(self.feed, &id));
         }
         for (reason, times) in self.without {
             for _ in 0..times {

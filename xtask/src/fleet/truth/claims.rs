@@ -103,8 +103,10 @@ pub(super) fn contradicted_plan(plan: Plan, ground: &Ground<'_>) -> V {
     let heard = if plan == Plan::Configuration { Vec::new() } else { heard(plan, ground) };
     match heard.as_slice() {
         all if all.contains(&Says::Missing) => Fail(High),
-        all if !all.is_empty() && all.iter().all(|one| *one == Says::Agrees) => Pass,
-        _ => NotApplicable,
+        [] => NotApplicable,
+        all if all.contains(&Says::AwaitsReboot) || all.contains(&Says::Unclear) => NotApplicable,
+        all if all.contains(&Says::Unseen) => Unknown,
+        _ => Pass,
     }
 }
 

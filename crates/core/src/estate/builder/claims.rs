@@ -1,12 +1,12 @@
 //! What a run's records claim, and what the same run shows against earlier claims.
 
 use super::join::schedules;
-use super::{EstateBuilder, RunState, listing, patches_read};
+use super::{EstateBuilder, RunState, patches_read};
 use crate::asset::Asset;
-use crate::claim::{ClaimSource, Entry, Launched, Left, Look, Members, PlanRun, Reboot, Scan, Scanned, Seen, Told};
+use crate::claim::{ClaimSource, Entry, Left, Look, PlanRun, Reboot, Scan, Scanned, Seen, Told};
 use crate::exchange::Evidence;
 use crate::exposure::Ledger;
-use crate::fact::{Group, HostKind, Installation, PatchAction, PatchState, ScanStatus, WindowExecution};
+use crate::fact::{HostKind, Installation, PatchAction, PatchState, ScanStatus, WindowExecution};
 use crate::fix::Remedy;
 use crate::op;
 use crate::policy::{HOUR, Policy, Seconds};
@@ -159,52 +159,13 @@ impl EstateBuilder<'_> {
         self.claims.of_a_host(&asset.key, &asset.lineage, entry, known);
     }
 
-    fn take_launches(&mut self, state: &RunState) {
-        for ((scope, _), placed) in state.facts.groups.iter() {
-            let group = &placed.fact;
-            let Some((image, ordered)) = launches(state, scope, group) else { continue };
-            let made = match scope.cloud {
-                Cloud::Azure => crate::lifecycle::dated(image.rsplit('/').next().unwrap_or_default()),
-                _ => state.facts.images.get(&(scope.clone(), image.clone())).and_then(|image| image.fact.created),
-            };
-            let launched = Launched {
-                lineage: self.texts.text(&group.id),
-                name: group.name.as_str().into(),
-                scope: placed.scope.clone(),
-                image: self.texts.text(&image),
-                made,
-                ordered,
-                evidence: placed.evidence.clone(),
-            };
-            self.claims.launches(state.observed_at, launched);
-        }
-    }
-
     /// Takes the schedules' claims back, and holds roll-outs against the members of their groups.
     pub(super) fn settle_claims(&mut self, state: &RunState, plans: PlanRun) {
         let listed = |scope: &Scope| {
             [op::EC2_INSTANCES, op::AGENTS].iter().all(|list| state.coverage.answered_around(list, scope).is_ok())
         };
         self.claims.settle(plans, listed);
-        for (lineage, image, since) in self.claims.rolling() {
-            let mut members = Members { complete: true, ..Members::default() };
-            let own = self.assets.values().filter(|asset| asset.lineage == lineage && asset.runs_a_host_os());
-            for asset in own {
-                let asset: &Asset = asset;
-                members.all += 1;
-                members.complete &= asset.last_seen == state.observed_at
-                    && state.coverage.answered_around(listing(asset.kind), &asset.scope).is_ok();
-                let same = asset.image.as_ref() == Some(&image);
-                // An image reference of Azure's can change under a machine that was never made anew.
-                let anew = asset.kind != HostKind::AzureVm || asset.launched.is_some_and(|at| at >= since);
-                if !(same && anew) {
-                    members.others += 1;
-                    members.first_other.get_or_insert((asset.key.clone(), asset.evidence.clone()));
-                }
-                members.first.get_or_insert(asset.evidence.clone());
-            }
-            self.claims.rolled(state.observed_at, &lineage, members, self.policy);
-        }
+        self.settle_rollouts(state);
     }
 }
 
@@ -308,32 +269,6 @@ fn known_missing(ledger: &Ledger, lineage: &str, host: &Arc<str>, at: Timestamp)
     let open = ledger.of_lineage(lineage).filter(|exposure| exposure.is_open() && exposure.since() <= at);
     let mine = open.filter(|exposure| exposure.members.binary_search_by(|one| one.host.cmp(host)).is_ok());
     mine.map(|exposure| exposure.remedy().clone()).collect()
-}
-
-/// The one image that a group launches, with when its template's version was made; `None` where there are several, or
-/// the image is resolved only at launch.
-fn launches(state: &RunState, scope: &Scope, group: &Group) -> Option<(String, Option<Timestamp>)> {
-    let facts = &state.facts;
-    let mut images: Vec<(String, Option<Timestamp>)> = Vec::new();
-    images.extend(group.image.iter().map(|image| (image.clone(), None)));
-    images.extend(group.override_images.iter().map(|image| (image.clone(), None)));
-    for (template, version) in &group.templates {
-        let of = |fact: &&crate::fact::TemplateVersion| fact.id == *template || fact.name == *template;
-        let own = facts.templates.iter().filter(|((place, ..), _)| place == scope).map(|(_, placed)| &placed.fact);
-        let meant = match version.as_str() {
-            "$Latest" => own.filter(of).max_by_key(|fact| fact.version),
-            "$Default" | "" => own.filter(of).find(|fact| fact.default),
-            number => own.filter(of).find(|fact| fact.version.to_string() == number),
-        }?;
-        images.push((meant.image.clone()?, meant.created));
-    }
-    if let Some(name) = &group.launch_configuration {
-        let fact = &facts.launch_configurations.get(&(scope.clone(), name.clone()))?.fact;
-        images.push((fact.image.clone()?, fact.created));
-    }
-    let (image, created) = images.first()?.clone();
-    let one = images.iter().all(|(other, _)| *other == image) && !image.starts_with("resolve:");
-    one.then_some((image, created))
 }
 
 fn by_then(asked: Timestamp, at: Timestamp) -> Timestamp {

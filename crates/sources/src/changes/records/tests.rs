@@ -137,12 +137,27 @@ fn what_a_record_lacks_is_marked_and_kept() {
 }
 
 #[test]
-fn an_export_that_was_cut_at_its_limit_says_so() {
-    let row = |number: u64| format!("{{\"number\": \"CHG{number}\"}}");
-    let rows: Vec<String> = (0..Shape::SERVICENOW_PAGE).map(row).collect();
+fn an_export_that_may_have_been_cut_says_so() {
+    let may_be_cut = |count: usize, shape: &str| {
+        let row = |number: usize| format!("{{\"{shape}\": \"CHG{number}\", \"title\": \"x\"}}");
+        let rows: Vec<String> = (0..count).map(row).collect();
+        let exchange = exchange(&OPERATION, None);
+        let body = format!("[{}]", rows.join(","));
+        let answer = Answer { exchange: &exchange, body: body.as_bytes() };
+        rows_with(&answer, &Mapping::default(), &mut Keep::default()).unwrap().signs.unwrap().more
+    };
+    for count in [100, 1_000, 10_000, 15_000] {
+        assert!(may_be_cut(count, "number"), "{count}");
+    }
+    for count in [0, 1, 99, 101, 9_999] {
+        assert!(!may_be_cut(count, "number"), "{count}");
+    }
+    // A table of one's own has no limit that anybody knows of.
+    assert!(!may_be_cut(1_000, "id"));
+    let header = "number,short_description\n";
+    let table: String = (0..1_000).map(|number| format!("CHG{number},x\n")).collect();
     let exchange = exchange(&OPERATION, None);
-    let body = format!("{{\"result\": [{}]}}", rows.join(","));
+    let body = format!("{header}{table}");
     let answer = Answer { exchange: &exchange, body: body.as_bytes() };
-    let tally = rows_with(&answer, &Mapping::default(), &mut Keep::default()).unwrap();
-    assert!(tally.signs.unwrap().more);
+    assert!(rows_with(&answer, &Mapping::default(), &mut Keep::default()).unwrap().signs.unwrap().more);
 }
