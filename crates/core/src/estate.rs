@@ -12,6 +12,7 @@ mod table;
 pub use builder::EstateBuilder;
 pub(crate) use builder::{listing, patches_read};
 pub use facts::{Facts, HostPatches};
+pub use filed::PolicyLeaf;
 pub(crate) use filed::place as exceptions_place;
 pub(crate) use past::exclusion_of;
 pub use past::{Downgrade, Past, Since};
@@ -64,6 +65,8 @@ pub struct Estate {
     pub past: Past,
     /// Exceptions, sorted by id.
     pub exceptions: Vec<crate::exception::Dossier>,
+    /// What was sealed of the policy in force, and who approved it.
+    pub policy: crate::policy::PolicyRecord,
 }
 
 /// What the runs got of one scope.

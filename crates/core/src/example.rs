@@ -20,6 +20,7 @@ mod changes;
 mod claims;
 mod feeds;
 mod filings;
+mod governed;
 mod monitoring;
 mod plans;
 mod question;
@@ -54,6 +55,8 @@ pub struct World {
     pub policy: Policy,
     runs: Vec<Draft>,
     filings: Vec<Filing>,
+    sealed: Option<Timestamp>,
+    policy_approvals: Vec<crate::policy::PolicyApproval>,
     scope: Scope,
     host: String,
     window: String,
@@ -76,6 +79,8 @@ impl World {
             policy: Policy::built_in(&crate::profile::INDUSTRY_DEFAULT),
             runs: Vec::new(),
             filings: Vec::new(),
+            sealed: None,
+            policy_approvals: Vec::new(),
             scope: aws(),
             host: String::new(),
             window: String::new(),
@@ -316,6 +321,9 @@ impl World {
         let mut estate = builder.finish();
         let (filed, approvals) = self.filed();
         estate.file(filed, approvals);
+        let leaf = |logged_at| crate::estate::PolicyLeaf { leaf: 0, logged_at };
+        let approvals = self.policy_approvals.iter().map(|one| (leaf(one.logged_at), one.clone()));
+        estate.govern(self.sealed.map(leaf), approvals.collect());
         estate
     }
 

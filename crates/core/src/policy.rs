@@ -4,6 +4,7 @@ mod change;
 mod collector;
 mod monitoring;
 mod peak;
+mod review;
 
 use crate::exception::ExceptionPolicy;
 use crate::exchange::Digest;
@@ -17,6 +18,7 @@ pub use change::{ChangePolicy, Identities};
 pub use collector::Collector;
 pub use monitoring::Monitoring;
 pub use peak::{Peak, PeakTime};
+pub use review::{POLICY_ROLES, PolicyApproval, PolicyRecord, Review};
 
 /// Seconds.
 pub type Seconds = i64;
@@ -73,6 +75,8 @@ pub struct Policy {
     pub changes: ChangePolicy,
     /// Who is the same person.
     pub identities: Identities,
+    /// Who wrote it, and when it was looked through last.
+    pub review: Review,
     /// Exceptions and who may approve them.
     pub exceptions: ExceptionPolicy,
 }
@@ -92,6 +96,8 @@ pub struct Sla {
     pub scan_interval: Seconds,
     /// A weakness that returns within this time continues its old clock.
     pub reopen_within: Seconds,
+    /// Time from a weakness being known as exploited and open to a decision about it on record.
+    pub triage_within: Seconds,
     /// What falls due within this time is listed as due soon.
     pub due_soon: Seconds,
 }
@@ -197,6 +203,9 @@ impl Policy {
                 scan_interval: DAY,
                 // Reopening within 30 days continues the clock: audit practice, kept as the default.
                 reopen_within: 30 * DAY,
+                // 72 hours are what guidance around BOD 26-04 is reported to give the decision to escalate. A judgement: the
+                // two-hour and one-day steps before it leave no record that could be held against a time.
+                triage_within: 72 * HOUR,
                 due_soon: 7 * DAY,
             },
             evidence: EvidencePolicy {
@@ -265,6 +274,7 @@ impl Policy {
             monitoring: Monitoring::built_in(),
             changes: ChangePolicy::default(),
             identities: Identities::default(),
+            review: Review::default(),
             exceptions: ExceptionPolicy::default(),
         }
     }

@@ -1,7 +1,9 @@
 //! What a rule is: metadata, one pure function, examples.
 
 use crate::asset::{Asset, Lineage};
-use crate::context::{BaselineSubject, CollectorSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
+use crate::context::{
+    BaselineSubject, CollectorSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject,
+};
 use crate::control::Control;
 use crate::estate::Placed;
 use crate::example::Example;
@@ -54,6 +56,8 @@ pub enum Check {
     EachCollector(fn(&CollectorSubject<'_>, &Context<'_>) -> Verdict),
     /// Each feed.
     EachFeed(fn(&FeedSubject, &Context<'_>) -> Verdict),
+    /// The policy in force, as a text.
+    Policy(fn(&Context<'_>) -> Verdict),
     /// Each freeze of the policy.
     EachFreeze(fn(&Freeze, &Context<'_>) -> Verdict),
     /// Each scanner filter.

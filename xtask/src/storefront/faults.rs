@@ -10,6 +10,7 @@ mod fixes;
 mod history;
 mod images;
 mod monitoring;
+mod policy;
 mod relations;
 mod schedules;
 mod tickets;
@@ -48,6 +49,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         exceptions::FAULTS,
         relations::FAULTS,
         monitoring::FAULTS,
+        policy::FAULTS,
     ];
     topics.into_iter().flatten()
 }

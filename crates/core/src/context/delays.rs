@@ -167,7 +167,8 @@ impl<'a> Context<'a> {
         let kb = kb_of(missing.title);
         let is_this = |fix: &String| {
             missing.cves.iter().any(|cve| cve.eq_ignore_ascii_case(fix))
-                || (!missing.line.is_empty() && [missing.line, missing.title].iter().any(|own| own.eq_ignore_ascii_case(fix)))
+                || (!missing.line.is_empty()
+                    && [missing.line, missing.title].iter().any(|own| own.eq_ignore_ascii_case(fix)))
                 || kb.is_some_and(|kb| fix.trim_start_matches(['K', 'k', 'B', 'b']) == kb)
         };
         self.concerns_patching(record) && (record.fixes.is_empty() || record.fixes.iter().any(is_this))

@@ -88,6 +88,15 @@ pub(super) fn judge(
                 |freeze| f(freeze, cx),
             )
         }
+        Check::Policy(f) => {
+            let scope = Scope::new(Cloud::Governance, "policy", Scope::GLOBAL);
+            few.judge(
+                &[()],
+                |()| Cow::Borrowed("policy"),
+                |()| shared(&scope, "policy", "policy", &cx.policy.source),
+                |()| f(cx),
+            )
+        }
         Check::EachSuppression(f) => few.judge(
             &suppressions(cx),
             |filter| Cow::Borrowed(&filter.filter.id),

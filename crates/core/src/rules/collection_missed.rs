@@ -39,9 +39,7 @@ pub(super) static RULE: Rule = Rule {
             w.policy(|policy| policy.evidence.lookback = 7 * DAY)
         }),
         fail("nine days missed, and resumed since", |w| w.host("web-1").after(10 * 24).after(24)),
-        fail("nine days missed long ago, and never again", |w| {
-            w.host("web-1").after(12 * 24).after(2 * 24).after(24)
-        }),
+        fail("nine days missed long ago, and never again", |w| w.host("web-1").after(12 * 24).after(2 * 24).after(24)),
         fail("weekly, and two weeks apart", |w| {
             promised(w.host("web-1").after(14 * 24), "example", |own| own.cadence = Some(7 * DAY))
         }),
@@ -62,11 +60,7 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
-fn promised(
-    world: crate::example::World,
-    name: &str,
-    change: impl FnOnce(&mut Collector),
-) -> crate::example::World {
+fn promised(world: crate::example::World, name: &str, change: impl FnOnce(&mut Collector)) -> crate::example::World {
     let mut own = Collector::default();
     change(&mut own);
     world.policy(|policy| {

@@ -28,9 +28,7 @@ pub(super) static RULE: Rule = Rule {
         pass("observed now", |w| w.host("web-1")),
         pass("observed daily", |w| w.host("web-1").after(24)),
         fail("three days between two runs", |w| w.host("web-1").after(72)),
-        pass("a week between two runs of a weekly collector", |w| {
-            weekly(w.host("web-1").after(7 * 24), "example")
-        }),
+        pass("a week between two runs of a weekly collector", |w| weekly(w.host("web-1").after(7 * 24), "example")),
         fail("the same, and a collector that never ran promises a run a day", |w| {
             let w = weekly(w.host("web-1").after(7 * 24), "example");
             w.policy(|policy| {

@@ -131,7 +131,13 @@ fn check(freeze: &Freeze, cx: &Context<'_>) -> Verdict {
     if let Some(allowed) = allowed.filter(|allowed| lasts > *allowed) {
         let Some(evidence) = hosts.first().map(|host| host.evidence.clone()) else { return no_hosts(cx) };
         return Verdict::fail(
-            format!("freeze {:?} lasts {}, from {} to {}", freeze.name, length(lasts), day(freeze.from), day(freeze.to)),
+            format!(
+                "freeze {:?} lasts {}, from {} to {}",
+                freeze.name,
+                length(lasts),
+                day(freeze.from),
+                day(freeze.to)
+            ),
             format!("{} at most", length(allowed)),
             length(lasts),
             evidence,

@@ -10,7 +10,9 @@ pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wron
     for name in table.keys() {
         let at = table.place(&name);
         if name.trim().is_empty() {
-            return Err(at.wrong("a collector has the name that `collector` in recording.toml gives it, and this one is empty"));
+            return Err(
+                at.wrong("a collector has the name that `collector` in recording.toml gives it, and this one is empty")
+            );
         }
         let Some(mut own) = table.table(&name)? else { continue };
         policy.lines.insert(format!("collectors.{name}"), at.line());

@@ -1,6 +1,6 @@
 //! Verdicts by rule, as `docs/rules` means them. A rule that changes its mind changes one line or one function here.
 
-use super::Judge::{Baselines, Changes, Collector, Feeds, Hosts, Plans, Population, Spots};
+use super::Judge::{Baselines, Changes, Collector, Feeds, Hosts, Plans, Policy, Population, Spots};
 use super::Severity::{Critical, High, Medium};
 use super::V::{Fail, NotApplicable, Pass, Unknown};
 use super::{Ground, Judge, Known, Plan, Spot, V, claims};
@@ -38,6 +38,8 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("compensating-control-failed", &[]),
     ("compensating-control-stale", &[]),
     ("database-host-excluded", &[Hosts(database_host_excluded)]),
+    // Nobody reads a ticket system: whether a reason was on record cannot be told.
+    ("delay-undocumented", &[Hosts(delay_undocumented)]),
     ("emergency-change-unreviewed", &[Changes(Unknown)]),
     ("evidence-gap", &[Spots(asked_spots_pass)]),
     // The fleet's policy turns the limit off.
@@ -53,6 +55,7 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("exception-unused", &[]),
     ("exclusion-overreach", &[Spots(exclusion_overreach)]),
     ("exploited-unpatched", &[Hosts(exploited_unpatched)]),
+    ("exploited-untriaged", &[Hosts(exploited_untriaged)]),
     ("failure-unalerted", &[Spots(unmonitored)]),
     ("feed-stale", &[Feeds(Pass)]),
     // Fleets have no filters, and the rule judges nothing else.
@@ -80,6 +83,9 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
         &[Changes(Unknown), Hosts(|_| NotApplicable), Plans(|_, _| NotApplicable), Spots(|_| NotApplicable)],
     ),
     ("patching-unscheduled", &[Hosts(|_| Pass)]),
+    // A fleet has a policy, which says nothing of its review and registers no approvers.
+    ("policy-review-overdue", &[Policy(Unknown)]),
+    ("policy-unapproved", &[Policy(NotApplicable)]),
     // The outside list knows every host, and knows no other.
     ("population-unreconciled", &[Hosts(|_| Pass), Population(Pass)]),
     ("production-untargeted", &[Hosts(|_| Pass)]),
@@ -287,6 +293,19 @@ fn scan_stale(known: &Known<'_>) -> V {
         true if known.is_fresh() => Pass,
         true => Fail(High),
     }
+}
+
+/// What is overdue has no exception, and no ticket system was read.
+fn delay_undocumented(known: &Known<'_>) -> V {
+    match known.host.condition {
+        Condition::Overdue | Condition::Exploited => Unknown,
+        _ => NotApplicable,
+    }
+}
+
+/// The same of what is exploited, which was listed long ago.
+fn exploited_untriaged(known: &Known<'_>) -> V {
+    if known.host.condition == Condition::Exploited { Unknown } else { NotApplicable }
 }
 
 /// Nobody is excluded by tag; a host that is not scanned for another reason is not known to be clean.
