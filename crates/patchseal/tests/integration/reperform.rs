@@ -87,6 +87,7 @@ fn forge(sandbox: &Sandbox) {
     let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
     let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
     let folder = patchseal::exceptions::Folder::of(&config);
+    patchseal::exceptions::policy::seal(&mut opened, &config, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     patchseal::exceptions::seal(&mut opened, &folder, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     opened.seal_policy(&config, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     for mut leaf in evaluations(&sandbox.path("store")) {

@@ -13,7 +13,7 @@ pub(super) const FAULTS: &[Fault] = &[
         about: "a fix that a scanner misses since August",
         findings: &[
             ("claim-contradicted", "sf-weekly-su", "fail"),
-            ("delay-undocumented", "sf-web-su-1", "fail"),
+            ("delay-undocumented", "sf-web-su-1", "unknown"),
             ("patch-overdue", "sf-web-su-1", "fail"),
         ],
         apply: |e| {
