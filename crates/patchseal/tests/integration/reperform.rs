@@ -161,8 +161,9 @@ fn deadlines_that_were_altered_are_noticed() {
     copy(&example(), &sandbox.path("shop"));
     let before = findings(&sandbox, "store");
     let policy = std::fs::read_to_string(sandbox.path("shop/patchseal.toml")).unwrap();
-    assert!(!policy.contains("[sla]"));
-    sandbox.write("shop/patchseal.toml", &format!("{policy}\n[sla]\nhigh = \"90d\"\ncritical = \"90d\"\n"));
+    let longer = policy.replace("[sla]\n", "[sla]\nhigh = \"90d\"\ncritical = \"90d\"\n");
+    assert_ne!(longer, policy);
+    sandbox.write("shop/patchseal.toml", &longer);
     let after = findings(&sandbox, "honest");
     forge(&sandbox);
     let expected = changed(&before, &after);
