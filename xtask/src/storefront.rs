@@ -78,6 +78,17 @@ pub struct Estate {
     pub early: Early,
     /// Exceptions.
     pub exceptions: Vec<exceptions::Exception>,
+    /// The policy's own life.
+    pub policy: PolicyLife,
+}
+
+/// When the policy was reviewed last, and whether it is as it was approved.
+#[derive(Clone, Copy)]
+pub struct PolicyLife {
+    /// Day of the last review.
+    pub reviewed: &'static str,
+    /// It was edited after it was signed.
+    pub edited: bool,
 }
 
 /// Part of the estate that an early recording read; without any, there is no such recording.
@@ -200,6 +211,7 @@ impl Estate {
             refused: Vec::new(),
             early: Early::default(),
             exceptions: Vec::new(),
+            policy: PolicyLife { reviewed: "2026-03-02", edited: false },
         };
         aws::build(&mut estate);
         azure::build(&mut estate);
@@ -295,16 +307,17 @@ pub fn generate(variant: Variant<'_>) -> Result<BTreeMap<String, String>, Missin
     let mut all = BTreeMap::new();
     let mut early = Early::default();
     let mut filed = Vec::new();
+    let mut life = PolicyLife { reviewed: "", edited: false };
     for day in ["2026-11-22", "2026-11-24"] {
         let mut estate = Estate::healthy(day);
         for fault in variant.seeded() {
             (fault.apply)(&mut estate)?;
         }
         files::write(&estate, &mut all);
-        (early, filed) = (estate.early, estate.exceptions);
+        (early, filed, life) = (estate.early, estate.exceptions, estate.policy);
     }
     files::early(&Estate::healthy("2026-11-17"), &early, &mut all);
-    all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned() + &exceptions::policy());
+    all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned() + &exceptions::policy(life.reviewed));
     if variant.renamed {
         all = all.into_iter().map(|(path, text)| (rename(&path), rename(&text))).collect();
     }
@@ -312,6 +325,7 @@ pub fn generate(variant: Variant<'_>) -> Result<BTreeMap<String, String>, Missin
     for exception in &filed {
         exceptions::write(exception, variant.renamed, &mut all);
     }
+    exceptions::approve_policy(life.edited, variant.renamed, &mut all);
     Ok(all)
 }
 

@@ -19,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 
 mod changes;
 mod claims;
+mod collectors;
+mod delays;
 mod exceptions;
 mod held;
 mod history;
@@ -34,6 +36,8 @@ mod subjects;
 mod tickets;
 
 pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
+pub use collectors::CollectorSubject;
+pub use delays::{Missing, OnRecord, Wanted};
 pub use exceptions::Watched;
 pub use held::{Adoption, Concern, HeldSubject, nobody_holds};
 pub use history::{Covered, SettingSubject, no_history};

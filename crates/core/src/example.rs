@@ -18,6 +18,7 @@ mod claims;
 mod estate;
 mod feeds;
 mod filings;
+mod governed;
 mod held;
 mod monitoring;
 mod plans;
@@ -53,6 +54,8 @@ pub struct World {
     pub policy: Policy,
     runs: Vec<Draft>,
     filings: Vec<Filing>,
+    sealed: Option<Timestamp>,
+    policy_approvals: Vec<crate::policy::PolicyApproval>,
     scope: Scope,
     host: String,
     window: String,
@@ -75,6 +78,8 @@ impl World {
             policy: Policy::built_in(&crate::profile::INDUSTRY_DEFAULT),
             runs: Vec::new(),
             filings: Vec::new(),
+            sealed: None,
+            policy_approvals: Vec::new(),
             scope: aws(),
             host: String::new(),
             window: String::new(),

@@ -122,6 +122,8 @@ pub const TRAIL: &str = "cloudtrail.LookupEvents";
 pub const ACTIVITY_LOG: &str = "activity-log.List";
 /// Change records of a ticket system.
 pub const CHANGES: &str = "changes.Records";
+/// The policy, or an approval of it, as it was sealed: the same.
+pub const POLICY: &str = "policy";
 /// An exception as it was sealed: no operation, cited like one.
 pub const EXCEPTION: &str = "exception";
 

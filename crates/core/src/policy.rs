@@ -1,8 +1,10 @@
 //! The customer's policy, as data. Reading it from TOML, with spans and errors, is the edge's business.
 
 mod change;
+mod collector;
 mod monitoring;
 mod peak;
+mod review;
 
 use crate::exception::ExceptionPolicy;
 use crate::exchange::Digest;
@@ -13,8 +15,10 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 pub use change::{ChangePolicy, Identities};
+pub use collector::Collector;
 pub use monitoring::Monitoring;
 pub use peak::{Peak, PeakTime};
+pub use review::{POLICY_ROLES, PolicyApproval, PolicyRecord, Review};
 
 /// Seconds.
 pub type Seconds = i64;
@@ -37,6 +41,8 @@ pub struct Policy {
     pub sla: Sla,
     /// Limits on the age and completeness of evidence.
     pub evidence: EvidencePolicy,
+    /// Who collects, by name, where the policy says more of one than of all.
+    pub collectors: BTreeMap<String, Collector>,
     /// Limits on the verification of claims.
     pub claims: ClaimPolicy,
     /// Names of the tags that carry meaning, first match wins.
@@ -69,6 +75,8 @@ pub struct Policy {
     pub changes: ChangePolicy,
     /// Who is the same person.
     pub identities: Identities,
+    /// Who wrote it, and when it was looked through last.
+    pub review: Review,
     /// Exceptions and who may approve them.
     pub exceptions: ExceptionPolicy,
 }
@@ -88,6 +96,8 @@ pub struct Sla {
     pub scan_interval: Seconds,
     /// A weakness that returns within this time continues its old clock.
     pub reopen_within: Seconds,
+    /// Time from a weakness being known as exploited and open to a decision about it on record.
+    pub triage_within: Seconds,
     /// What falls due within this time is listed as due soon.
     pub due_soon: Seconds,
 }
@@ -101,6 +111,8 @@ pub struct EvidencePolicy {
     pub cadence: Seconds,
     /// Slack on top of the cadence.
     pub tolerance: Seconds,
+    /// Time before now in which every run is to have happened.
+    pub lookback: Seconds,
     /// A scan older than this says nothing about now.
     pub scan_max_age: Seconds,
     /// An agent that was silent longer is lost.
@@ -193,6 +205,9 @@ impl Policy {
                 scan_interval: DAY,
                 // Reopening within 30 days continues the clock: audit practice, kept as the default.
                 reopen_within: 30 * DAY,
+                // 72 hours are what guidance around BOD 26-04 is reported to give the decision to escalate. A judgement: the
+                // two-hour and one-day steps before it leave no record that could be held against a time.
+                triage_within: 72 * HOUR,
                 due_soon: 7 * DAY,
             },
             evidence: EvidencePolicy {
@@ -200,6 +215,9 @@ impl Policy {
                 cadence: DAY,
                 // A quarter of the cadence: a run that slips into the morning is no gap.
                 tolerance: 6 * HOUR,
+                // CloudTrail's event history and the Activity Log forget after 90 days: what was missed before cannot
+                // be read again anyway.
+                lookback: 90 * DAY,
                 // Resource Graph keeps assessments for 7 days; anything older cannot even be re-read.
                 scan_max_age: 7 * DAY,
                 // Agents answer every few minutes; a day outlasts any reboot and most maintenance.
@@ -210,6 +228,7 @@ impl Policy {
                 // NTP keeps machines within seconds; five minutes is what signed cloud requests allow.
                 clock_tolerance: 300,
             },
+            collectors: BTreeMap::new(),
             claims: ClaimPolicy {
                 // A scan a day leaves three chances; the day itself is what daily scanning can reach.
                 verify_within: 72 * HOUR,
@@ -263,6 +282,7 @@ impl Policy {
             monitoring: Monitoring::built_in(),
             changes: ChangePolicy::default(),
             identities: Identities::default(),
+            review: Review::default(),
             exceptions: ExceptionPolicy::default(),
         }
     }

@@ -22,9 +22,11 @@ mod claim_contradicted;
 mod claim_unverified;
 mod classification_downgraded;
 mod clock_skewed;
+mod collection_missed;
 mod compensating_control_failed;
 mod compensating_control_stale;
 mod database_host_excluded;
+mod delay_undocumented;
 mod emergency_change_unreviewed;
 mod evidence_gap;
 mod evidence_late;
@@ -39,10 +41,12 @@ mod exception_unapproved;
 mod exception_unused;
 mod exclusion_overreach;
 mod exploited_unpatched;
+mod exploited_untriaged;
 mod failure_unalerted;
 mod feed_stale;
 mod finding_suppressed;
 mod fix_regressed;
+mod freeze_overrun;
 mod image_deregistered;
 mod image_outdated;
 mod install_incomplete;
@@ -58,6 +62,8 @@ mod patch_service_retired;
 mod patch_setting_changed_unapproved;
 mod patch_without_change;
 mod patching_unscheduled;
+mod policy_review_overdue;
+mod policy_unapproved;
 mod population_unreconciled;
 mod production_untargeted;
 mod reboot_pending;
@@ -99,9 +105,11 @@ pub static RULES: &[&Rule] = &[
     &claim_unverified::RULE,
     &classification_downgraded::RULE,
     &clock_skewed::RULE,
+    &collection_missed::RULE,
     &compensating_control_failed::RULE,
     &compensating_control_stale::RULE,
     &database_host_excluded::RULE,
+    &delay_undocumented::RULE,
     &emergency_change_unreviewed::RULE,
     &evidence_gap::RULE,
     &evidence_late::RULE,
@@ -116,10 +124,12 @@ pub static RULES: &[&Rule] = &[
     &exception_unused::RULE,
     &exclusion_overreach::RULE,
     &exploited_unpatched::RULE,
+    &exploited_untriaged::RULE,
     &failure_unalerted::RULE,
     &feed_stale::RULE,
     &finding_suppressed::RULE,
     &fix_regressed::RULE,
+    &freeze_overrun::RULE,
     &image_deregistered::RULE,
     &image_outdated::RULE,
     &install_incomplete::RULE,
@@ -135,6 +145,8 @@ pub static RULES: &[&Rule] = &[
     &patch_setting_changed_unapproved::RULE,
     &patch_without_change::RULE,
     &patching_unscheduled::RULE,
+    &policy_review_overdue::RULE,
+    &policy_unapproved::RULE,
     &population_unreconciled::RULE,
     &production_untargeted::RULE,
     &reboot_pending::RULE,

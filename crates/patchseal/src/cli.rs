@@ -4,12 +4,14 @@ mod history;
 
 pub use history::{QueryArgs, QueryTable, ReportArgs, SinceFormat};
 mod exception;
+mod policy;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use patchseal_core::severity::Severity;
 use std::path::PathBuf;
 
 pub use exception::{ApproveArgs, ExceptionCommand, KeyArgs, ListArgs, NewArgs, RenewArgs, RevokeArgs};
+pub use policy::{ApprovePolicyArgs, PolicyCommand};
 
 /// Proves, from what clouds and machines say, that security patches arrived.
 ///
@@ -81,6 +83,9 @@ pub enum Command {
     /// Exceptions: approved, expiring acceptances of risk. They annotate findings and change no verdict.
     #[command(subcommand)]
     Exception(ExceptionCommand),
+    /// Approve the policy: its text as it is, signed before it takes effect.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Explain a rule, a control or a finding; --all lists every rule.
     Explain(ExplainArgs),
     /// Make a store with its key, and a policy to start from. Never overwrites.

@@ -6,6 +6,7 @@ mod exception;
 mod explain;
 mod exposure;
 mod import;
+mod policy;
 mod query;
 mod reperform;
 
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> Result<Exit, Error> {
         Command::Report(args) => query::report(&global, &args),
         Command::Query(args) => query::query(&global, &args),
         Command::Exception(command) => exception::run(&global, command),
+        Command::Policy(command) => policy::run(&global, command),
         Command::Explain(args) => explain::run(&global, &args),
         Command::Init(args) => import::init(&global, &args),
         Command::Verify(args) => evidence::verify(&global, &args),

@@ -3,9 +3,11 @@
 mod approvers;
 mod changes;
 mod claims;
+mod collectors;
 pub mod controls;
 pub mod exception;
 mod monitoring;
+mod review;
 mod services;
 mod table;
 
@@ -97,11 +99,13 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     }
     read_sla(&mut root, &mut policy)?;
     read_evidence(&mut root, &mut policy)?;
+    collectors::read(&mut root, &mut policy)?;
     claims::read(&mut root, &mut policy)?;
     read_meaning(&mut root, &mut policy)?;
     services::read(&mut root, &mut policy)?;
     monitoring::read(&mut root, &mut policy)?;
     read_scopes(&mut root, &mut policy)?;
+    review::read(&mut root, &mut policy)?;
     approvers::read(&mut root, &mut policy)?;
     let inventories = read_inventories(&mut root, &policy)?;
     let changes = changes::read(&mut root, &mut policy)?;
@@ -143,6 +147,13 @@ fn read_sla(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong> {
     policy.sla.limits = read_limits(&mut sla, "sla", &mut policy.lines)?;
     set(&mut sla, "scan_interval", &mut policy.sla.scan_interval)?;
     set(&mut sla, "reopen_within", &mut policy.sla.reopen_within)?;
+    policy.lines.extend(sla.line_of("triage_within").map(|line| ("sla.triage_within".to_owned(), line)));
+    if let Some((length, at)) = sla.duration("triage_within")? {
+        if length < HOUR {
+            return Err(at.wrong("sla.triage_within is a time of at least 1h"));
+        }
+        policy.sla.triage_within = length;
+    }
     set(&mut sla, "due_soon", &mut policy.sla.due_soon)?;
     if let Some(mut environments) = sla.table("environments")? {
         for name in environments.keys() {
@@ -197,6 +208,7 @@ fn read_evidence(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong>
     }
     set(&mut table, "cadence", &mut limits.cadence)?;
     set(&mut table, "tolerance", &mut limits.tolerance)?;
+    set(&mut table, "lookback", &mut limits.lookback)?;
     set(&mut table, "scan_max_age", &mut limits.scan_max_age)?;
     set(&mut table, "agent_max_silence", &mut limits.agent_max_silence)?;
     set(&mut table, "new_host_grace", &mut limits.new_host_grace)?;

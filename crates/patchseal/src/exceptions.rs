@@ -4,6 +4,7 @@ pub mod draft;
 pub mod envelope;
 pub mod folder;
 pub mod key;
+pub mod policy;
 pub mod sealed;
 
 pub use folder::{Folder, Given, given};

@@ -143,6 +143,22 @@ pub enum Leaf {
         /// File name.
         source: String,
     },
+    /// An approval of a policy's text.
+    #[serde(rename = "policy-approval/v1")]
+    PolicyApproval {
+        /// Id of who approved it, as the policy names them.
+        approver: String,
+        /// When it was sealed.
+        logged_at: String,
+        /// Pack whose manifest is the approval.
+        pack: String,
+        /// Of the policy's text.
+        policy: String,
+        /// Of the approval.
+        sha256: String,
+        /// File name.
+        source: String,
+    },
     /// A customer's own controls in force.
     #[serde(rename = "controls/v1")]
     Controls {
@@ -250,6 +266,12 @@ mod tests {
             r#"{"exchanges":3,"failures":1,"logged_at":"2026-11-24T06:00:05Z","manifest":"aa","observed_at":"2026-11-24T06:00:00Z","pack":"bb","rows":12,"run":"cc","sequence":0,"sequences":1,"type":"batch/v1"}"#
         );
         assert_eq!(Leaf::parse(bytes.as_bytes()), Some(leaf));
+    }
+
+    #[test]
+    fn an_approval_of_a_policy_is_frozen() {
+        let text = r#"{"approver":"ciso","logged_at":"2026-11-24T06:00:05Z","pack":"bb","policy":"cc","sha256":"dd","source":"patchseal.ciso.dsse.json","type":"policy-approval/v1"}"#;
+        assert_eq!(String::from_utf8(Leaf::parse(text.as_bytes()).unwrap().bytes()).unwrap(), text);
     }
 
     #[test]

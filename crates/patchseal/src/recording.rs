@@ -105,7 +105,9 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Erro
         let entry = entry.map_err(read)?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+        let approves = prefix.is_empty() && crate::exceptions::policy::is_approval(&name);
         if name.starts_with('.')
+            || approves
             || prefix.is_empty()
                 && [MARKER, crate::config::FILE, crate::exceptions::folder::NAME, "README.md"].contains(&name.as_str())
         {

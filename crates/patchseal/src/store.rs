@@ -17,6 +17,8 @@ pub struct Opened {
     pub runs: BTreeSet<String>,
     /// Digest of the policy sealed last.
     pub policy: Option<String>,
+    /// Digests of approvals of policies.
+    pub policy_approvals: BTreeSet<String>,
     /// Digest of the own controls sealed last.
     pub controls: Option<String>,
     /// Leaf of the evaluation sealed last.
@@ -62,6 +64,7 @@ pub fn open_or_create(folder: &Path) -> Result<Opened, Error> {
         writer,
         runs: BTreeSet::new(),
         policy: None,
+        policy_approvals: BTreeSet::new(),
         controls: None,
         evaluation: None,
         exceptions: BTreeMap::new(),
@@ -89,6 +92,9 @@ impl Opened {
                     self.runs.insert(run);
                 }
                 Some(Leaf::Policy { sha256, .. }) => self.policy = Some(sha256),
+                Some(Leaf::PolicyApproval { sha256, .. }) => {
+                    self.policy_approvals.insert(sha256);
+                }
                 Some(Leaf::Controls { sha256, .. }) => self.controls = Some(sha256),
                 Some(Leaf::Evaluation { .. }) => self.evaluation = Some(index),
                 Some(Leaf::Exception { exception, sha256, .. }) => {

@@ -41,6 +41,10 @@ enum Judge {
     Feeds(V),
     /// The population as a whole.
     Population(V),
+    /// The policy.
+    Policy(V),
+    /// The one collector.
+    Collector(V),
     /// Change records, a history of settings, or what providers except: a fleet has none of them, and says so once.
     Changes(V),
 }
@@ -236,7 +240,10 @@ fn judged(judges: &[Judge], options: &Options, fleet: &Fleet, catalogue: &Catalo
                 }
             }
             Judge::Feeds(verdict) => tally.add(*verdict, FEEDS),
-            Judge::Population(verdict) | Judge::Changes(verdict) => tally.add(*verdict, 1),
+            Judge::Population(verdict)
+            | Judge::Policy(verdict)
+            | Judge::Collector(verdict)
+            | Judge::Changes(verdict) => tally.add(*verdict, 1),
         }
     }
     tally

@@ -39,9 +39,10 @@ fn key_of(approver: &str) -> [u8; 32] {
     [at as u8 + 1; 32]
 }
 
-/// What the policy says of exceptions.
-pub(super) fn policy() -> String {
-    let mut text = String::from(
+/// What the policy says of its review and of exceptions.
+pub(super) fn policy(reviewed: &str) -> String {
+    let mut text = format!("\n[review]\nlast = \"{reviewed}\"\nauthor = \"sf-web-engineer\"\n");
+    text.push_str(
         "\n[exceptions]\n# Like the recordings, the approvals are older than any store that seals them.\nseal_limit = \"off\"\n\n\
          [exceptions.people]\nsf-web-engineer = \"sf-person-1\"\nsf-team-deputy = \"sf-person-2\"\n",
     );
@@ -52,6 +53,18 @@ pub(super) fn policy() -> String {
         ));
     }
     text
+}
+
+/// The approval of the policy by the head of security; of another text, where it was edited afterwards.
+pub(super) fn approve_policy(edited: bool, renamed: bool, all: &mut BTreeMap<String, String>) {
+    let Some(text) = all.get("patchseal.toml") else { return };
+    let signed = if edited { text.replace("max_percent = 10", "max_percent = 5") } else { text.clone() };
+    let digest = patchseal_core::exchange::Digest(patchseal_log::sha256(signed.as_bytes()).0);
+    let by = "sf-security-head";
+    let approver = if renamed { rename(by) } else { by.to_owned() };
+    let at = SIGNED.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let signed = envelope::sign_policy("patchseal.toml", digest, &approver, at, &key::from_seed(&key_of(by)));
+    all.insert(format!("patchseal.{approver}.dsse.json"), signed);
 }
 
 /// The files of an exception.

@@ -11,6 +11,7 @@ mod held;
 mod history;
 mod images;
 mod monitoring;
+mod policy;
 mod relations;
 mod schedules;
 mod tickets;
@@ -50,6 +51,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         held::FAULTS,
         relations::FAULTS,
         monitoring::FAULTS,
+        policy::FAULTS,
     ];
     topics.into_iter().flatten()
 }
@@ -88,6 +90,12 @@ pub const INHERENT: &[Inherent] = &[
         subject: "sf-weekly-se",
         verdict: "fail",
         because: "it means hosts that nobody has scanned since its last run, by several faults",
+    },
+    Inherent {
+        rule: "collection-missed",
+        subject: "sf-nightly",
+        verdict: "fail",
+        because: "each of the two gaps has the early recording, and nothing was recorded in the days after it",
     },
     Inherent {
         rule: "evidence-gap",

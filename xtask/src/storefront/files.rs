@@ -10,6 +10,10 @@ type Files = BTreeMap<String, String>;
 pub(super) const POLICY: &str = r#"# The storefront's policy.
 profile = "industry-default"
 
+[sla]
+# Whoever is on duty looks at an exploited weakness within a day.
+triage_within = "24h"
+
 [evidence]
 # The recordings are older than any import of them: they were written for the example.
 ingest_limit = "off"

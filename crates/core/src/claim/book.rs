@@ -240,5 +240,5 @@ impl Claim {
 }
 
 crate::carry::carried_struct! {
-    ClaimBook { by_host, by_plan, by_group, launches, shared }
+    ClaimBook { by_host, by_plan, by_group, launches, images_made, shared }
 }

@@ -16,7 +16,7 @@ carried_struct! {
     Left { failed, not_done, window_exceeded }
     Reach { hosts, verified, contradicted, awaiting_reboot, unclear, unseen }
     Claim {
-        record, about, lineage, told, leaves_out, fixes, reach, method, against, against_host, evidence, witness, progress,
+        record, about, lineage, told, leaves_out, fixes, reach, method, against, against_hosts, evidence, witness, progress,
         claimed, deployed, settled, resolved,
     }
 }

@@ -179,5 +179,5 @@ impl ClaimBook {
 
 crate::carry::carried_struct! {
     Rollback { from, to, at, evidence }
-    Launches { image, made, seen, earlier, rollback }
+    Launches { image, seen, earlier, moved, is_older }
 }

@@ -59,6 +59,9 @@ impl World {
         let mut estate = builder.finish();
         let (filed, approvals) = self.filed();
         estate.file(filed, approvals);
+        let leaf = |logged_at| crate::estate::PolicyLeaf { leaf: 0, logged_at };
+        let approvals = self.policy_approvals.iter().map(|one| (leaf(one.logged_at), one.clone()));
+        estate.govern(self.sealed.map(leaf), approvals.collect());
         estate
     }
 

@@ -117,7 +117,7 @@ impl World {
         self
     }
 
-    fn know_approvers(&mut self) {
+    pub(super) fn know_approvers(&mut self) {
         let policy = &mut self.policy.exceptions;
         policy.people.insert("web-engineer".to_owned(), "person-1".to_owned());
         if policy.approvers.is_empty() {

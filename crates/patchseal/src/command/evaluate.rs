@@ -32,6 +32,7 @@ pub(super) fn assess(global: &Global, args: &AssessArgs) -> Result<Exit, Error> 
     let controls = own_controls(global, Some(&args.folder), &config, &args.evaluation)?;
     let recordings = recording::find(&args.folder)?;
     exceptions::given(&Folder::of(&config))?;
+    exceptions::policy::given(&config)?;
     let mut opened = import::open(global)?;
     let imported = import::import(global, &mut opened, &recordings, &config)?;
     // Before the time that `now` means: what is sealed in this run counts in it.
@@ -60,6 +61,7 @@ pub(super) fn check(global: &Global, args: &CheckArgs) -> Result<Exit, Error> {
     }
     let controls = own_controls(global, None, &config, &args.evaluation)?;
     exceptions::given(&Folder::of(&config))?;
+    exceptions::policy::given(&config)?;
     let mut opened = import::open(global)?;
     seal_exceptions(global, &mut opened, &config)?;
     let as_of = requested(args.evaluation.as_of.as_deref())?;
@@ -84,14 +86,16 @@ fn own_controls(
     Ok(controls)
 }
 
-/// Seals the exceptions beside the policy; says so where the log has some and nobody says where they are.
+/// Seals the exceptions and approvals beside the policy; says so where the log has some and nobody says where they are.
 pub(super) fn seal_exceptions(global: &Global, opened: &mut Opened, config: &Config) -> Result<Vec<u64>, Error> {
     let folder = Folder::of(config);
     let held = opened.exceptions.values().flatten().count();
     if held > 0 && !folder.governs && !folder.path.is_dir() {
         say(global, &format!("note: {held} exceptions stay as they are sealed: there is no folder {NAME} here"));
     }
-    exceptions::seal(opened, &folder, now())
+    let mut leaves = exceptions::policy::seal(opened, config, now())?;
+    leaves.extend(exceptions::seal(opened, &folder, now())?);
+    Ok(leaves)
 }
 
 pub(super) fn requested(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
@@ -270,6 +274,9 @@ impl Answers for Sealed<'_> {
             Leaf::Batch { pack, .. } => pack,
             Leaf::Exception { pack, sha256, .. } => {
                 return exceptions::sealed::text(self.0, leaf, &pack?, &sha256?).ok().map(String::into_bytes);
+            }
+            Leaf::Policy { pack, sha256, .. } | Leaf::PolicyApproval { pack, sha256, .. } => {
+                return exceptions::policy::text(self.0, leaf, &pack, &sha256).ok().map(String::into_bytes);
             }
             _ => return None,
         };

@@ -133,6 +133,13 @@ fn show(global: &Global, evidence: &str) -> Result<Exit, Error> {
         document(global, text.as_bytes())?;
         return Ok(Exit::Clean);
     }
+    if let (Some(Leaf::Policy { pack, sha256, .. } | Leaf::PolicyApproval { pack, sha256, .. }), 0) =
+        (Leaf::parse(&bytes), exchange)
+    {
+        let text = crate::exceptions::policy::text(&store, leaf, &pack, &sha256)?;
+        document(global, text.as_bytes())?;
+        return Ok(Exit::Clean);
+    }
     let Some(Leaf::Batch { pack, .. }) = Leaf::parse(&bytes) else {
         return Err(Error::Usage(format!(
             "leaf {leaf} is no batch of exchanges: `patchseal evidence show {leaf}` shows what it is"

@@ -52,6 +52,7 @@ pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wron
                 ..at.wrong(format!("{:?} stands here a second time: one id is one person", approver.id))
             });
         }
+        policy.lines.entry("approvers".to_owned()).or_insert(approver.line);
         policy.lines.insert(format!("approvers.{}", approver.id), approver.line);
         known.approvers.push(approver);
     }

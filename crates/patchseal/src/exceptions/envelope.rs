@@ -15,6 +15,8 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.in-toto+json";
 pub const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 /// Type of what it says.
 pub const PREDICATE: &str = "https://github.com/patchseal/patchseal/predicate/exception-approval/v1";
+/// Type of what an approval of a policy says.
+pub const POLICY_PREDICATE: &str = "https://github.com/patchseal/patchseal/predicate/policy-approval/v1";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,7 +64,7 @@ struct Predicate {
 
 /// What an approval says, whoever signed it.
 pub struct Said {
-    /// Exception.
+    /// Exception; or the policy's file name.
     pub exception: String,
     /// Approver.
     pub approver: String,
@@ -96,6 +98,21 @@ pub fn sign(record: &Record, approver: &str, at: Timestamp, key: &SigningKey) ->
             "version": record.version,
         },
     });
+    enclose(&statement, key)
+}
+
+/// Signs the text of a policy; gives the envelope's text.
+pub fn sign_policy(source: &str, digest: Digest, approver: &str, at: Timestamp, key: &SigningKey) -> String {
+    let statement = json!({
+        "_type": STATEMENT,
+        "subject": [{"name": format!("policy/{source}"), "digest": {"sha256": digest.to_string()}}],
+        "predicateType": POLICY_PREDICATE,
+        "predicate": {"approver": approver, "decision": "approve", "signed_at": at.to_string()},
+    });
+    enclose(&statement, key)
+}
+
+fn enclose(statement: &serde_json::Value, key: &SigningKey) -> String {
     let payload = statement.to_string().into_bytes();
     let signature = key.sign(&pae(PAYLOAD_TYPE, &payload));
     let envelope = Envelope {
@@ -115,6 +132,15 @@ fn name(id: &str) -> String {
 
 /// Reads an envelope; the error is a sentence with a line where there is one.
 pub fn read(text: &str) -> Result<Said, (usize, String)> {
+    read_as(text, PREDICATE, "exceptions/")
+}
+
+/// The same of a policy.
+pub fn read_policy(text: &str) -> Result<Said, (usize, String)> {
+    read_as(text, POLICY_PREDICATE, "policy/")
+}
+
+fn read_as(text: &str, predicate: &str, prefix: &str) -> Result<Said, (usize, String)> {
     let envelope: Envelope =
         serde_json::from_str(text).map_err(|error| (error.line(), format!("not a DSSE envelope: {error}")))?;
     let wrong = |what: String| (1, what);
@@ -126,7 +152,7 @@ pub fn read(text: &str) -> Result<Said, (usize, String)> {
         serde_json::from_slice(&payload).map_err(|error| wrong(format!("its payload is no approval: {error}")))?;
     for (found, expected) in [
         (&statement.kind, STATEMENT),
-        (&statement.predicate_type, PREDICATE),
+        (&statement.predicate_type, predicate),
         (&statement.predicate.decision, "approve"),
     ] {
         if found != expected {
@@ -137,7 +163,7 @@ pub fn read(text: &str) -> Result<Said, (usize, String)> {
         return Err(wrong(format!("its statement has {} subjects, and one was expected", statement.subject.len())));
     };
     let digest: Result<patchseal_log::Digest, _> = subject.digest.sha256.parse();
-    let exception = subject.name.strip_prefix("exceptions/").unwrap_or_default().to_owned();
+    let exception = subject.name.strip_prefix(prefix).unwrap_or_default().to_owned();
     let signatures: Option<Vec<Signature>> = envelope
         .signatures
         .iter()

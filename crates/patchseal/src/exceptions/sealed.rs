@@ -114,7 +114,7 @@ fn bundle(store: &Store, leaf: u64, pack: &str, digest: &str) -> Result<Bundle, 
 pub fn file(store: &Store, question: &Question<'_>, estate: &mut Estate) -> Result<(), Error> {
     let (filed, approvals) = sealed(store, question.known_at, &question.config.policy.exceptions)?;
     estate.file(filed, approvals);
-    Ok(())
+    super::policy::file(store, question, estate)
 }
 
 /// Entries in the order of the log, and approvals by exception.

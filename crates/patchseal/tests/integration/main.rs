@@ -21,6 +21,7 @@ mod metrics;
 mod monitoring;
 mod order;
 mod partition;
+mod policy;
 mod reperform;
 mod sandbox;
 mod stored;

@@ -87,6 +87,7 @@ fn forge(sandbox: &Sandbox) {
     let config = patchseal::config::load(None, Some(&sandbox.path("shop"))).unwrap();
     let mut opened = store::open_or_create(&sandbox.path("forged")).unwrap();
     let folder = patchseal::exceptions::Folder::of(&config);
+    patchseal::exceptions::policy::seal(&mut opened, &config, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     patchseal::exceptions::seal(&mut opened, &folder, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     opened.seal_policy(&config, "2026-11-24T06:00:00Z".parse().unwrap()).unwrap();
     for mut leaf in evaluations(&sandbox.path("store")) {
@@ -160,8 +161,9 @@ fn deadlines_that_were_altered_are_noticed() {
     copy(&example(), &sandbox.path("shop"));
     let before = findings(&sandbox, "store");
     let policy = std::fs::read_to_string(sandbox.path("shop/patchseal.toml")).unwrap();
-    assert!(!policy.contains("[sla]"));
-    sandbox.write("shop/patchseal.toml", &format!("{policy}\n[sla]\nhigh = \"90d\"\ncritical = \"90d\"\n"));
+    let longer = policy.replace("[sla]\n", "[sla]\nhigh = \"90d\"\ncritical = \"90d\"\n");
+    assert_ne!(longer, policy);
+    sandbox.write("shop/patchseal.toml", &longer);
     let after = findings(&sandbox, "honest");
     forge(&sandbox);
     let expected = changed(&before, &after);

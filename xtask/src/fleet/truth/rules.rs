@@ -1,6 +1,6 @@
 //! Verdicts by rule, as `docs/rules` means them. A rule that changes its mind changes one line or one function here.
 
-use super::Judge::{Baselines, Changes, Feeds, Hosts, Plans, Population, Spots};
+use super::Judge::{Baselines, Changes, Collector, Feeds, Hosts, Plans, Policy, Population, Spots};
 use super::Severity::{Critical, High, Medium};
 use super::V::{Fail, NotApplicable, Pass, Unknown};
 use super::{Ground, Judge, Known, Plan, Spot, V, claims};
@@ -32,10 +32,14 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("claim-contradicted", &[Hosts(claims::contradicted), Plans(claims::contradicted_plan)]),
     ("claim-unverified", &[Hosts(claims::unverified), Plans(claims::unverified_plan), Spots(|_| NotApplicable)]),
     ("clock-skewed", &[Hosts(clock_skewed), Spots(asked_spots_pass)]),
+    // How long a fleet is recorded is shorter than the ninety days looked back over, and nobody says when it began.
+    ("collection-missed", &[Collector(Unknown)]),
     // A fleet files no exceptions: the rules about them have nothing to judge.
     ("compensating-control-failed", &[]),
     ("compensating-control-stale", &[]),
     ("database-host-excluded", &[Hosts(database_host_excluded)]),
+    // Nobody reads a ticket system: whether a reason was on record cannot be told.
+    ("delay-undocumented", &[Hosts(delay_undocumented)]),
     ("emergency-change-unreviewed", &[Changes(Unknown)]),
     ("evidence-gap", &[Spots(asked_spots_pass)]),
     // The fleet's policy turns the limit off.
@@ -51,11 +55,14 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("exception-unused", &[]),
     ("exclusion-overreach", &[Spots(exclusion_overreach)]),
     ("exploited-unpatched", &[Hosts(exploited_unpatched)]),
+    ("exploited-untriaged", &[Hosts(exploited_untriaged)]),
     ("failure-unalerted", &[Spots(unmonitored)]),
     ("feed-stale", &[Feeds(Pass)]),
     // Fleets have no filters, and the rule judges nothing else.
     ("finding-suppressed", &[]),
     ("fix-regressed", &[Hosts(claims::regressed)]),
+    // No freeze is declared.
+    ("freeze-overrun", &[]),
     ("image-deregistered", &[Hosts(ec2_passes)]),
     ("image-outdated", &[Hosts(|known| if known.host.kind == Kind::Hybrid { NotApplicable } else { Pass })]),
     ("install-incomplete", &[Hosts(claims::incomplete)]),
@@ -76,6 +83,9 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
         &[Changes(Unknown), Hosts(|_| NotApplicable), Plans(|_, _| NotApplicable), Spots(|_| NotApplicable)],
     ),
     ("patching-unscheduled", &[Hosts(|_| Pass)]),
+    // A fleet has a policy, which says nothing of its review and registers no approvers.
+    ("policy-review-overdue", &[Policy(Unknown)]),
+    ("policy-unapproved", &[Policy(NotApplicable)]),
     // The outside list knows every host, and knows no other.
     ("population-unreconciled", &[Hosts(|_| Pass), Population(Pass)]),
     ("production-untargeted", &[Hosts(|_| Pass)]),
@@ -283,6 +293,19 @@ fn scan_stale(known: &Known<'_>) -> V {
         true if known.is_fresh() => Pass,
         true => Fail(High),
     }
+}
+
+/// What is overdue has no exception, and no ticket system was read.
+fn delay_undocumented(known: &Known<'_>) -> V {
+    match known.host.condition {
+        Condition::Overdue | Condition::Exploited => Unknown,
+        _ => NotApplicable,
+    }
+}
+
+/// The same of what is exploited, which was listed long ago.
+fn exploited_untriaged(known: &Known<'_>) -> V {
+    if known.host.condition == Condition::Exploited { Unknown } else { NotApplicable }
 }
 
 /// Nobody is excluded by tag; a host that is not scanned for another reason is not known to be clean.

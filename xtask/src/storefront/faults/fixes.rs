@@ -11,7 +11,11 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "overdue-instance",
         cloud: "aws",
         about: "a fix that a scanner misses since August",
-        findings: &[("claim-contradicted", "sf-weekly-su", "fail"), ("patch-overdue", "sf-web-su-1", "fail")],
+        findings: &[
+            ("claim-contradicted", "sf-weekly-su", "fail"),
+            ("delay-undocumented", "sf-web-su-1", "unknown"),
+            ("patch-overdue", "sf-web-su-1", "fail"),
+        ],
         apply: |e| {
             lacks(e, "sf-web-su-1", "openssl-libs-3.0.8-1.amzn2023.0.11.x86_64", "CVE-2026-90010")?;
             sees(e, (SHOP, "us-east-1"), "sf-web-su-1", "CVE-2026-90010", "openssl-libs", "2026-08-01")?;
@@ -22,7 +26,11 @@ pub(super) const FAULTS: &[Fault] = &[
         id: "overdue-vm",
         cloud: "azure",
         about: "a Windows update of September that is still missing, and whose CVEs nobody names",
-        findings: &[("patch-overdue", "sf-az-7", "fail"), ("exploited-unpatched", "sf-az-7", "unknown")],
+        findings: &[
+            ("delay-undocumented", "sf-az-7", "fail"),
+            ("patch-overdue", "sf-az-7", "fail"),
+            ("exploited-unpatched", "sf-az-7", "unknown"),
+        ],
         apply: |e| {
             let day = e.day;
             windows(e, "sf-az-7")?;
@@ -38,6 +46,7 @@ pub(super) const FAULTS: &[Fault] = &[
         findings: &[
             ("claim-unverified", "sf-weekly-pu", "unknown"),
             ("exploited-unpatched", "sf-cart-pu-2", "fail"),
+            ("exploited-untriaged", "sf-cart-pu-2", "fail"),
             ("window-after-due", "sf-weekly-pu", "fail"),
         ],
         apply: |e| {

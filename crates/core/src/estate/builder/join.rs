@@ -57,6 +57,7 @@ impl EstateBuilder<'_> {
             outside,
             past: self.past,
             exceptions: Vec::new(),
+            policy: Default::default(),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::command::{evaluate, now, stream};
 use crate::error::Error;
 use crate::exceptions::{given, sealed};
 use crate::exit::Exit;
-use crate::pipeline::{self, Question};
+use crate::pipeline::{self, Begin, Question};
 use crate::store;
 use jiff::Timestamp;
 use patchseal_core::context::{Context, Holding};
@@ -76,7 +76,13 @@ pub(super) fn run(global: &Global, args: &ListArgs) -> Result<Exit, Error> {
     let mut estate = None;
     if store::exists(&global.store) {
         let store = store::read(&global.store)?;
-        let question = Question { config: &config, as_of, known_at: store.checkpoint().size, keep: Keep::Findings };
+        let question = Question {
+            config: &config,
+            as_of,
+            known_at: store.checkpoint().size,
+            keep: Keep::Findings,
+            begin: Begin::Resume,
+        };
         estate = Some(pipeline::estate(&store, &question)?);
         (filed, approvals) = sealed::sealed(&store, store.checkpoint().size, policy)?;
     }
