@@ -9,6 +9,7 @@ pub mod exceptions;
 mod faults;
 mod files;
 mod monitoring;
+pub mod quarter;
 mod relations;
 
 pub use command::{USAGE, run};
@@ -246,6 +247,7 @@ pub fn rename(text: &str) -> String {
         ("sf-", "rn-"),
         (SHOP, "999900001111"),
         (PLATFORM, "999900002222"),
+        (quarter::DEPOT, "999900004444"),
         ("777788889999", "999900003333"),
         (CLOSED_SUBSCRIPTION, "0fffffff-0000-4000-8000-000000000006"),
         (OTHER_SUBSCRIPTION, "0fffffff-0000-4000-8000-000000000008"),
@@ -296,6 +298,7 @@ pub fn generate(variant: Variant<'_>) -> Result<BTreeMap<String, String>, Missin
         (early, filed) = (estate.early, estate.exceptions);
     }
     files::early(&Estate::healthy("2026-11-17"), &early, &mut all);
+    filed.extend(quarter::write(variant, &mut all)?);
     all.insert("patchseal.toml".to_owned(), files::POLICY.to_owned() + &exceptions::policy());
     if variant.renamed {
         all = all.into_iter().map(|(path, text)| (rename(&path), rename(&text))).collect();

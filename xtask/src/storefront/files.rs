@@ -48,8 +48,22 @@ environment = "Environment"
 service = "Service"
 data_class = "Data class"
 
+[inventory.sf-depot]
+id = "Asset ID"
+name = "Hostname"
+owner = "Owner"
+environment = "Environment"
+service = "Service"
+data_class = "Data class"
+
 # changes/sf-tickets.json is an export of ServiceNow; only the fields of our own need a line.
 [changes.sf-tickets]
+approvers = "u_approved_by"
+test_environment = "u_test_environment"
+tested_at = "u_tested_at"
+backup_at = "u_backup_at"
+
+[changes.sf-depot-tickets]
 approvers = "u_approved_by"
 test_environment = "u_test_environment"
 tested_at = "u_tested_at"
@@ -90,9 +104,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     relations::write(estate, files);
     files.insert(
         format!("{day}/feeds/epss.csv"),
-        format!(
-            "#model_version:v2025.03.14,score_date:{day}T00:00:00Z\ncve,epss,percentile\nCVE-2026-90001,0.41,0.97\n"
-        ),
+        epss(day),
     );
     let mut cmdb = String::from("Asset ID,Hostname,Owner,Environment,Service,Data class\n");
     for row in &estate.cmdb {
@@ -125,7 +137,8 @@ pub(super) fn early(estate: &Estate, part: &Early, files: &mut Files) {
     }
 }
 
-fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
+/// Every answer of an account and region.
+pub(super) fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     let base = format!("aws/{}/{}", place.account, place.region);
     let mut file = |name: &str, value: Value| put(format!("{base}/{name}.json"), value);
     let hosts = &place.hosts;
@@ -253,13 +266,20 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
 }
 
 fn feeds(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
-    let rows: Vec<Value> = (estate.exploited.iter())
+    put("feeds/kev.json".to_owned(), catalogue(&estate.exploited, &estate.kev_day));
+}
+
+/// The catalogue of exploited weaknesses, as of a day.
+pub(super) fn catalogue(exploited: &[(String, String)], day: &str) -> Value {
+    let rows: Vec<Value> = (exploited.iter())
         .map(|(cve, added)| json!({"cveID": cve, "vendorProject": "example", "product": "example", "vulnerabilityName": cve, "dateAdded": added,
             "shortDescription": "invented for the example", "requiredAction": "Apply updates.", "dueDate": added, "knownRansomwareCampaignUse": "Unknown", "notes": "", "cwes": []}))
         .collect();
-    put(
-        "feeds/kev.json".to_owned(),
-        json!({"title": "Known exploited vulnerabilities, invented for the example", "catalogVersion": estate.kev_day.replace('-', "."),
-            "dateReleased": format!("{}T00:00:00Z", estate.kev_day), "count": rows.len(), "vulnerabilities": rows}),
-    );
+    json!({"title": "Known exploited vulnerabilities, invented for the example", "catalogVersion": day.replace('-', "."),
+        "dateReleased": format!("{day}T00:00:00Z"), "count": rows.len(), "vulnerabilities": rows})
+}
+
+/// Chances of exploitation, as of a day.
+pub(super) fn epss(day: &str) -> String {
+    format!("#model_version:v2025.03.14,score_date:{day}T00:00:00Z\ncve,epss,percentile\nCVE-2026-90001,0.41,0.97\n")
 }
