@@ -37,6 +37,12 @@ name = "Black Friday"
 from = "2026-11-25T00:00:00Z"
 to = "2026-12-01T08:00:00Z"
 
+[[freezes]]
+name = "Singles' Day"
+from = "2026-10-26T00:00:00Z"
+to = "2026-11-16T00:00:00Z"
+services = ["sf-depot"]
+
 [exclusions]
 max_percent = 10
 
@@ -102,10 +108,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     feeds(estate, &mut put);
     put("changes/sf-tickets.json".to_owned(), json!({"result": estate.changes}));
     relations::write(estate, files);
-    files.insert(
-        format!("{day}/feeds/epss.csv"),
-        epss(day),
-    );
+    files.insert(format!("{day}/feeds/epss.csv"), epss(day));
     let mut cmdb = String::from("Asset ID,Hostname,Owner,Environment,Service,Data class\n");
     for row in &estate.cmdb {
         cmdb.push_str(&format!("{}\n", row.join(",")));

@@ -10,7 +10,7 @@ pub mod scenario;
 use super::exceptions::Exception;
 use super::{Missing, Variant, files};
 use depot::Depot;
-use scenario::{Event, Scenario};
+use scenario::{Dated, Event, Scenario};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -18,6 +18,14 @@ use std::collections::BTreeMap;
 pub const DEPOT: &str = "222233334444";
 /// Its region.
 pub const REGION: &str = "eu-central-1";
+
+impl Event {
+    /// Whether it happens in a variant.
+    fn is_in(&self, variant: Variant<'_>) -> bool {
+        let left_out = [Some(&self.id), self.fault.as_ref()].into_iter().flatten();
+        !left_out.into_iter().any(|id| variant.repaired == Some(id.as_str()))
+    }
+}
 
 /// The folder of a day's recording.
 pub fn folder(day: &str) -> String {
@@ -33,8 +41,7 @@ pub(super) fn write(variant: Variant<'_>, files: &mut BTreeMap<String, String>) 
     if (scenario.account.as_str(), scenario.region.as_str()) != (DEPOT, REGION) {
         return Err(Missing(format!("place {}/{}", scenario.account, scenario.region)));
     }
-    let seeded: Vec<&Event> =
-        scenario.events.iter().filter(|event| variant.repaired != Some(event.id.as_str())).collect();
+    let seeded: Vec<&Event> = scenario.events.iter().filter(|event| event.is_in(variant)).collect();
     let mut happenings: Vec<_> = seeded.iter().flat_map(|event| &event.happens).collect();
     happenings.sort_by(|one, other| one.on.cmp(&other.on));
     let mut happenings = happenings.into_iter().peekable();
@@ -80,4 +87,49 @@ fn record(depot: &Depot, scenario: &Scenario, day: &str, files: &mut BTreeMap<St
         rows.push_str(&format!("CI-40{number},{},store-systems,production,sf-depot,internal\n", host.name));
     }
     files.insert(format!("{folder}/inventory/sf-depot.csv"), rows);
+}
+
+/// What happens in the quarter and must be found.
+///
+/// # Errors
+/// The scenario cannot be read.
+pub fn events() -> Result<Vec<Event>, Missing> {
+    Ok(Scenario::read()?.events)
+}
+
+/// The events of a variant as part of `expected.toml`.
+pub(super) fn expected(events: &[Event], variant: Variant<'_>) -> String {
+    let mut text = String::new();
+    let dated = |kind: &str, one: &Dated| {
+        let to = one.to.as_ref().map_or_else(String::new, |to| format!("to = \"{to}\"\n"));
+        let Dated { rule, subject, verdict, from, .. } = one;
+        format!(
+            "[[event.{kind}]]\nrule = \"{rule}\"\nsubject = \"{subject}\"\nverdict = \"{verdict}\"\nfrom = \"{from}\"\n{to}"
+        )
+    };
+    for event in events.iter().filter(|event| event.is_in(variant)) {
+        text.push_str(&format!("\n[[event]]\nid = \"{}\"\nabout = \"{}\"\n", event.id, event.about));
+        for (name, value) in [("fault", &event.fault), ("late", &event.late), ("hides", &event.hides)] {
+            text.extend(value.as_ref().map(|value| format!("{name} = \"{value}\"\n")));
+        }
+        text.extend(event.findings.iter().map(|one| dated("finding", one)));
+        text.extend(event.before.iter().map(|one| dated("before", one)));
+    }
+    text
+}
+
+/// The events as a table for the README.
+pub(super) fn readme(events: &[Event]) -> String {
+    let mut text = String::from("| event | what happens | findings |\n| --- | --- | --- |\n");
+    for event in events {
+        let one = |one: &Dated| {
+            let to = one.to.as_ref().map_or_else(|| "on".to_owned(), |to| format!("until {to}"));
+            format!("{} `{}` on {}, {} {to}", one.verdict, one.rule, one.subject, one.from)
+        };
+        let mut found: Vec<String> = event.findings.iter().map(one).collect();
+        found.extend(event.hides.iter().map(|other| format!("until then nothing of {other}")));
+        found.extend(event.before.iter().map(|before| format!("until then {}", one(before))));
+        text.push_str(&format!("| {} | {} | {} |\n", event.id, event.about, found.join("; ")));
+    }
+    text
 }

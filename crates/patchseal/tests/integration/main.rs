@@ -20,6 +20,7 @@ mod metrics;
 mod monitoring;
 mod order;
 mod partition;
+mod quarter;
 mod reperform;
 mod sandbox;
 mod storefront;

@@ -183,10 +183,7 @@ fn host(account: &str, region: &str, number: usize, name: &str) -> Host {
             "ComputerName": format!("{name}.sf-shop.example")}),
         ),
         state: None,
-        patches: vec![
-            installed("bash-5.2.15-1.amzn2023.0.2.x86_64"),
-            installed("curl-8.11.1-4.amzn2023.0.1.x86_64"),
-        ],
+        patches: vec![installed("bash-5.2.15-1.amzn2023.0.2.x86_64"), installed("curl-8.11.1-4.amzn2023.0.1.x86_64")],
         coverage: Some(
             json!({"resourceType": "AWS_EC2_INSTANCE", "resourceId": id, "accountId": account, "scanType": "PACKAGE",
             "scanStatus": {"statusCode": "ACTIVE", "reason": "SUCCESSFUL"}, "resourceMetadata": {"ec2": {"platform": "LINUX", "region": region}}}),

@@ -41,11 +41,15 @@ fn each(depot: &mut Depot, happening: &Happening, mut change: impl FnMut(&mut Ho
     Ok(())
 }
 
-/// Scans miss a fix from now on.
+/// Scans miss a fix from now on. It is important unless the scenario says otherwise.
 fn published(depot: &mut Depot, happening: &Happening) -> Done {
     let (fix, cve) = (happening.need("fix")?, happening.need("cve")?);
     each(depot, happening, |host| {
-        host.patches.push(row(fix, Some(cve), None));
+        let mut missing = row(fix, Some(cve), None);
+        if let Some(severity) = happening.get("severity") {
+            missing["Severity"] = severity.into();
+        }
+        host.patches.push(missing);
         Ok(())
     })
 }
@@ -83,7 +87,10 @@ fn commanded(depot: &mut Depot, happening: &Happening) -> Done {
         depot.place.commands.push(json!({"CommandId": command, "DocumentName": "AWS-RunPatchBaseline", "DocumentVersion": "$DEFAULT",
             "Parameters": {"Operation": ["Install"], "RebootOption": ["NoReboot"]}, "InstanceIds": [id], "Targets": [],
             "RequestedDateTime": at, "Status": "Success", "StatusDetails": "Success", "TargetCount": 1, "CompletedCount": 1, "ErrorCount": 0}));
-        depot.place.invocations.push(json!({"CommandId": command, "InstanceId": id, "DocumentName": "AWS-RunPatchBaseline",
+        depot
+            .place
+            .invocations
+            .push(json!({"CommandId": command, "InstanceId": id, "DocumentName": "AWS-RunPatchBaseline",
             "RequestedDateTime": at, "Status": "Success", "StatusDetails": "Success"}));
         depot.changes.push(record(on, change, name, "normal"));
     }

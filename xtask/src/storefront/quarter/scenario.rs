@@ -38,10 +38,10 @@ pub struct Event {
     pub happens: Vec<Happening>,
     /// What has to be found.
     pub findings: Vec<Dated>,
-    /// What was found until the late recording came, and not what [`Event::unheard`] finds.
+    /// Event that nobody knew of until the late recording came.
+    pub hides: Option<String>,
+    /// What was found until it came.
     pub before: Vec<Dated>,
-    /// Event of which nobody knew before the late recording came.
-    pub unheard: Option<String>,
 }
 
 /// One thing that happens.
@@ -123,7 +123,7 @@ fn event(table: &Value<'_>) -> Result<Event, Missing> {
         happens,
         findings: tables(table, "finding").map(dated).collect::<Result<_, _>>()?,
         before: tables(table, "before").map(dated).collect::<Result<_, _>>()?,
-        unheard: optional("unheard"),
+        hides: optional("hides"),
     })
 }
 
