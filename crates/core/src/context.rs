@@ -19,6 +19,8 @@ use std::sync::{Arc, OnceLock};
 
 mod changes;
 mod claims;
+mod collectors;
+mod delays;
 mod exceptions;
 mod history;
 mod images;
@@ -32,6 +34,8 @@ mod subjects;
 mod tickets;
 
 pub use changes::{ChangeSubject, Named, doubt, exactly, no_records, rests_on};
+pub use collectors::CollectorSubject;
+pub use delays::{Missing, OnRecord, Wanted};
 pub use exceptions::Watched;
 pub use history::{Covered, SettingSubject, no_history};
 pub use images::{Launch, LaunchImages};

@@ -24,6 +24,7 @@ use crate::claim::ClaimBook;
 use crate::coverage::Coverage;
 use crate::exchange::{Evidence, ExchangeId, Run, Source};
 use crate::exposure::Ledger;
+use crate::policy::Policy;
 use crate::reading::Gap;
 use crate::schedule::Schedule;
 use crate::scope::Scope;
@@ -93,6 +94,17 @@ impl Estate {
     /// Which fix removes which weakness, as imported feeds say.
     pub fn relations(&self) -> &Relations {
         &self.facts.relations
+    }
+
+    /// The collector whose promise holds for a scope: of those who observed it, the one that promises the most. One that
+    /// the policy names and that never ran counts too, because where it would have looked nobody knows: taking its
+    /// recordings away must not leave the more patient promise of another one. Empty where none observed it.
+    pub fn strictest_collector<'e>(&'e self, history: &'e ScopeHistory, policy: &'e Policy) -> &'e str {
+        let observed = history.runs.iter().filter(|run| run.evidence.is_some());
+        let own = observed.map(|run| self.runs[run.run as usize].collector.as_str());
+        let ran = |name: &str| self.runs.iter().any(|run| run.collector == name);
+        let never = policy.collectors.keys().map(String::as_str).filter(|name| !ran(name));
+        own.chain(never).min_by_key(|name| (policy.run_limit(name), *name)).unwrap_or_default()
     }
 
     /// The exchange behind an id.

@@ -1,6 +1,7 @@
 //! The customer's policy, as data. Reading it from TOML, with spans and errors, is the edge's business.
 
 mod change;
+mod collector;
 mod monitoring;
 mod peak;
 
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 pub use change::{ChangePolicy, Identities};
+pub use collector::Collector;
 pub use monitoring::Monitoring;
 pub use peak::{Peak, PeakTime};
 
@@ -37,6 +39,8 @@ pub struct Policy {
     pub sla: Sla,
     /// Limits on the age and completeness of evidence.
     pub evidence: EvidencePolicy,
+    /// Who collects, by name, where the policy says more of one than of all.
+    pub collectors: BTreeMap<String, Collector>,
     /// Limits on the verification of claims.
     pub claims: ClaimPolicy,
     /// Names of the tags that carry meaning, first match wins.
@@ -101,6 +105,8 @@ pub struct EvidencePolicy {
     pub cadence: Seconds,
     /// Slack on top of the cadence.
     pub tolerance: Seconds,
+    /// Time before now in which every run is to have happened.
+    pub lookback: Seconds,
     /// A scan older than this says nothing about now.
     pub scan_max_age: Seconds,
     /// An agent that was silent longer is lost.
@@ -198,6 +204,9 @@ impl Policy {
                 cadence: DAY,
                 // A quarter of the cadence: a run that slips into the morning is no gap.
                 tolerance: 6 * HOUR,
+                // CloudTrail's event history and the Activity Log forget after 90 days: what was missed before cannot
+                // be read again anyway.
+                lookback: 90 * DAY,
                 // Resource Graph keeps assessments for 7 days; anything older cannot even be re-read.
                 scan_max_age: 7 * DAY,
                 // Agents answer every few minutes; a day outlasts any reboot and most maintenance.
@@ -208,6 +217,7 @@ impl Policy {
                 // NTP keeps machines within seconds; five minutes is what signed cloud requests allow.
                 clock_tolerance: 300,
             },
+            collectors: BTreeMap::new(),
             // A scan a day leaves three chances; the day itself is what daily scanning can reach.
             claims: ClaimPolicy { verify_within: 72 * HOUR, verify_target: DAY },
             tags: TagNames {

@@ -1,13 +1,14 @@
 //! What a rule is: metadata, one pure function, examples.
 
 use crate::asset::{Asset, Lineage};
-use crate::context::{BaselineSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
+use crate::context::{BaselineSubject, CollectorSubject, Context, FeedSubject, Population, ScopeSubject, SuppressionSubject};
 use crate::control::Control;
 use crate::estate::Placed;
 use crate::example::Example;
 use crate::exception::ExceptionSubject;
 use crate::exchange::Evidences;
 use crate::fact::{ChangeRecord, SettingChange};
+use crate::policy::Freeze;
 use crate::reading::{Gap, Reason};
 use crate::schedule::Schedule;
 use crate::severity::Severity;
@@ -49,8 +50,12 @@ pub enum Check {
     EachSchedule(fn(&Schedule, &Context<'_>) -> Verdict),
     /// Each scope.
     EachScope(fn(&ScopeSubject<'_>, &Context<'_>) -> Verdict),
+    /// Each collector: those that ran, and those that the policy names.
+    EachCollector(fn(&CollectorSubject<'_>, &Context<'_>) -> Verdict),
     /// Each feed.
     EachFeed(fn(&FeedSubject, &Context<'_>) -> Verdict),
+    /// Each freeze of the policy.
+    EachFreeze(fn(&Freeze, &Context<'_>) -> Verdict),
     /// Each scanner filter.
     EachSuppression(fn(&SuppressionSubject<'_>, &Context<'_>) -> Verdict),
     /// Each population of hosts that an outside list could confirm.

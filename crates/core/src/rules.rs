@@ -22,6 +22,7 @@ mod claim_contradicted;
 mod claim_unverified;
 mod classification_downgraded;
 mod clock_skewed;
+mod collection_missed;
 mod compensating_control_failed;
 mod compensating_control_stale;
 mod database_host_excluded;
@@ -43,6 +44,7 @@ mod failure_unalerted;
 mod feed_stale;
 mod finding_suppressed;
 mod fix_regressed;
+mod freeze_overrun;
 mod image_deregistered;
 mod image_outdated;
 mod install_incomplete;
@@ -99,6 +101,7 @@ pub static RULES: &[&Rule] = &[
     &claim_unverified::RULE,
     &classification_downgraded::RULE,
     &clock_skewed::RULE,
+    &collection_missed::RULE,
     &compensating_control_failed::RULE,
     &compensating_control_stale::RULE,
     &database_host_excluded::RULE,
@@ -120,6 +123,7 @@ pub static RULES: &[&Rule] = &[
     &feed_stale::RULE,
     &finding_suppressed::RULE,
     &fix_regressed::RULE,
+    &freeze_overrun::RULE,
     &image_deregistered::RULE,
     &image_outdated::RULE,
     &install_incomplete::RULE,

@@ -3,6 +3,7 @@
 mod approvers;
 mod changes;
 mod claims;
+mod collectors;
 pub mod controls;
 pub mod exception;
 mod monitoring;
@@ -97,6 +98,7 @@ pub fn parse(text: &str, source: &str) -> Result<Config, Wrong> {
     }
     read_sla(&mut root, &mut policy)?;
     read_evidence(&mut root, &mut policy)?;
+    collectors::read(&mut root, &mut policy)?;
     claims::read(&mut root, &mut policy)?;
     read_meaning(&mut root, &mut policy)?;
     services::read(&mut root, &mut policy)?;
@@ -197,6 +199,7 @@ fn read_evidence(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wrong>
     }
     set(&mut table, "cadence", &mut limits.cadence)?;
     set(&mut table, "tolerance", &mut limits.tolerance)?;
+    set(&mut table, "lookback", &mut limits.lookback)?;
     set(&mut table, "scan_max_age", &mut limits.scan_max_age)?;
     set(&mut table, "agent_max_silence", &mut limits.agent_max_silence)?;
     set(&mut table, "new_host_grace", &mut limits.new_host_grace)?;

@@ -41,6 +41,8 @@ enum Judge {
     Feeds(V),
     /// The population as a whole.
     Population(V),
+    /// The one collector.
+    Collector(V),
     /// Change records, or a history of settings: a fleet has neither, and says so once.
     Changes(V),
 }
@@ -236,7 +238,7 @@ fn judged(judges: &[Judge], options: &Options, fleet: &Fleet, catalogue: &Catalo
                 }
             }
             Judge::Feeds(verdict) => tally.add(*verdict, FEEDS),
-            Judge::Population(verdict) | Judge::Changes(verdict) => tally.add(*verdict, 1),
+            Judge::Population(verdict) | Judge::Collector(verdict) | Judge::Changes(verdict) => tally.add(*verdict, 1),
         }
     }
     tally

@@ -88,6 +88,12 @@ pub const INHERENT: &[Inherent] = &[
         because: "it means hosts that nobody has scanned since its last run, by several faults",
     },
     Inherent {
+        rule: "collection-missed",
+        subject: "sf-nightly",
+        verdict: "fail",
+        because: "each of the two gaps has the early recording, and nothing was recorded in the days after it",
+    },
+    Inherent {
         rule: "evidence-gap",
         subject: "feeds lifecycle",
         verdict: "fail",

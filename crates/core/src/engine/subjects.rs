@@ -5,6 +5,7 @@ use crate::context::{
     BaselineSubject, ChangeSubject, Context, FeedSubject, Population, ScopeSubject, SettingSubject, SuppressionSubject,
 };
 use crate::op;
+use crate::policy::Freeze;
 use crate::reading::Reading;
 use crate::rule::{Check, Rule, Verdict};
 use crate::scope::{Cloud, Scope};
@@ -60,12 +61,33 @@ pub(super) fn judge(
                 },
             )
         }
+        Check::EachCollector(f) => {
+            let scope = Scope::new(Cloud::Governance, "collectors", Scope::GLOBAL);
+            few.judge(
+                &cx.collectors(),
+                |collector| Cow::Owned(collector.id()),
+                |collector| shared(&scope, "collector", &collector.id(), collector.name),
+                |collector| f(collector, cx),
+            )
+        }
         Check::EachFeed(f) => few.judge(
             &feeds(cx),
             |feed| Cow::Owned(format!("feeds/{}", feed.name)),
             |feed| shared(&crate::context::feed_scope(feed.name), "feed", &format!("feeds/{}", feed.name), feed.name),
             |feed| f(feed, cx),
         ),
+        Check::EachFreeze(f) => {
+            let scope = Scope::new(Cloud::Governance, "freezes", Scope::GLOBAL);
+            let id = |freeze: &Freeze| format!("freezes/{}", freeze.name);
+            let mut freezes: Vec<&Freeze> = cx.policy.freezes.iter().collect();
+            freezes.sort_by_key(|freeze| &freeze.name);
+            few.judge(
+                &freezes,
+                |freeze| Cow::Owned(id(freeze)),
+                |freeze| shared(&scope, "freeze", &id(freeze), &freeze.name),
+                |freeze| f(freeze, cx),
+            )
+        }
         Check::EachSuppression(f) => few.judge(
             &suppressions(cx),
             |filter| Cow::Borrowed(&filter.filter.id),

@@ -14,7 +14,6 @@ pub fn status(run: &ScopeRun) -> &'static str {
 }
 
 pub(super) fn add(policy: &Policy, estate: &Estate, all: &mut Vec<Metric>) {
-    let limit = policy.evidence.cadence + policy.evidence.tolerance;
     let now = estate.as_of.as_second();
     let (mut gaps, mut missed, mut longest, mut seconds) = (0, 0, 0, 0);
     let (mut observed, mut never, mut oldest, mut never_complete) = (0, 0, 0, 0);
@@ -26,6 +25,7 @@ pub(super) fn add(policy: &Policy, estate: &Estate, all: &mut Vec<Metric>) {
             continue;
         };
         observed += 1;
+        let limit = policy.run_limit(estate.strictest_collector(history, policy));
         seconds += now - first;
         for (at, next) in read.iter().zip(read.iter().skip(1).chain([&now])) {
             let length = next - at;

@@ -12,6 +12,9 @@ pub struct ChangePolicy {
     pub keywords: Vec<String>,
     /// Longest time from an emergency change to its review.
     pub emergency_review: Seconds,
+    /// Longest freeze; `None` sets no limit. No framework names a number, so that none holds unless the policy has one:
+    /// what a freeze does to deadlines is judged in any case.
+    pub freeze_max: Option<Seconds>,
     /// Oldest backup that still counts as one taken before the change.
     pub backup_max_age: Seconds,
 }
@@ -25,6 +28,7 @@ impl Default for ChangePolicy {
             // A judgement: emergency changes have to be through within 24 to 72 hours where a profile names a time for
             // them (`industry-default`), and the paper follows within the longest of these.
             emergency_review: 72 * HOUR,
+            freeze_max: None,
             // Providers' own default backup plans run daily (AWS Backup `Daily`, Azure Backup's default policy).
             backup_max_age: DAY,
         }

@@ -6,6 +6,7 @@ use crate::estate::ScopeRun;
 use crate::example::{fail, not_applicable, pass, unknown};
 use crate::exchange::Evidences;
 use crate::op;
+use crate::policy::{Collector, DAY};
 use crate::reading::Reason;
 use crate::rule::{Check, Rule, Unknown, Verdict};
 use crate::severity::Severity;
@@ -27,6 +28,15 @@ pub(super) static RULE: Rule = Rule {
         pass("observed now", |w| w.host("web-1")),
         pass("observed daily", |w| w.host("web-1").after(24)),
         fail("three days between two runs", |w| w.host("web-1").after(72)),
+        pass("a week between two runs of a weekly collector", |w| {
+            weekly(w.host("web-1").after(7 * 24), "example")
+        }),
+        fail("the same, and a collector that never ran promises a run a day", |w| {
+            let w = weekly(w.host("web-1").after(7 * 24), "example");
+            w.policy(|policy| {
+                policy.collectors.insert("nightly".to_owned(), Collector::default());
+            })
+        }),
         unknown("an earlier run was refused an operation", |w| {
             w.host("web-1").denied(op::AGENTS).after(24).complete(op::AGENTS).again(op::AGENTS)
         }),
@@ -36,12 +46,20 @@ pub(super) static RULE: Rule = Rule {
     ],
 };
 
+fn weekly(world: crate::example::World, name: &str) -> crate::example::World {
+    world.policy(|policy| {
+        let own = Collector { cadence: Some(7 * DAY), ..Collector::default() };
+        policy.collectors.insert(name.to_owned(), own);
+    })
+}
+
 fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
     let observed: Vec<&ScopeRun> = subject.history.runs.iter().filter(|run| run.evidence.is_some()).collect();
     let Some(last) = observed.last() else {
         return Verdict::NotApplicable("never read: scope-uncollected says so");
     };
-    let limit = cx.policy.evidence.cadence + cx.policy.evidence.tolerance;
+    let collector = cx.estate.strictest_collector(subject.history, cx.policy);
+    let limit = cx.policy.run_limit(collector);
     let ends = observed.iter().skip(1).map(|run| run.observed_at).chain([cx.as_of]);
     let longest = observed
         .iter()
@@ -69,7 +87,7 @@ fn check(subject: &ScopeSubject<'_>, cx: &Context<'_>) -> Verdict {
             evidence,
         )
         .with_times(Some(before.observed_at), None)
-        .with_policy(&["evidence.cadence"]);
+        .with_policy_entry(cx.policy.cadence_key(collector));
     }
     // What the newest run could not read is scope-unreadable's; what earlier ones could not is a hole in the record.
     let newest = last.observed_at;

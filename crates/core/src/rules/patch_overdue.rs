@@ -8,7 +8,6 @@ use crate::exchange::Evidences;
 use crate::exposure::Exposure;
 use crate::fact::{PatchPresence, Ping};
 use crate::op;
-use crate::reading::Reading;
 use crate::rule::{Check, Rule, Verdict};
 use crate::severity::Severity;
 use crate::text::{count, day, length};
@@ -62,27 +61,16 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     if let Some(worst) = overdue.first() {
         return late(lineage, cx, worst, overdue.len(), open.len());
     }
-    if let Some(gap) = cx.deadline_gap(&lineage.id) {
-        return gap.into();
-    }
     let mut evidence: Option<Evidences> = None;
     for asset in members {
-        // A scanner that should have answered may have seen a fix missing that the patch tool does not count.
-        if let Some(gap) = cx.expected_gap(op::VULNERABILITIES, &asset.scope) {
-            return gap.clone().into();
-        }
-        match (cx.fresh_scan(asset), cx.lacking(asset)) {
-            (Reading::Known(_, scan), Reading::Known(_, list)) => {
+        match cx.fixes_known(asset) {
+            Ok(seen) => {
                 evidence = Some(match evidence {
-                    Some(all) => all.and(scan).and(list),
-                    None => Evidences::of(scan).and(list),
+                    Some(all) => all.and_all(seen.iter()),
+                    None => seen,
                 });
             }
-            (Reading::Unread(gap), _) | (_, Reading::Unread(gap)) => return gap.into(),
-            (Reading::Absent(seen), _) | (_, Reading::Absent(seen)) => {
-                let message = format!("{} was never scanned: what it lacks is not known", asset.name);
-                return Verdict::unknown(crate::reading::Reason::NeverScanned, message, seen);
-            }
+            Err(verdict) => return *verdict,
         }
     }
     match evidence {

@@ -2,7 +2,7 @@
 //! accounts belong to one person.
 
 use super::table::Table;
-use super::{Wrong, set};
+use super::{DAY, Wrong, set};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use patchseal_sources::changes::{MEMBERS, Mapping, Patching, WORDS};
 use std::collections::BTreeMap;
 
 /// Keys of `[changes]` that are limits; every other one is the name of a source.
-const LIMITS: [&str; 4] = ["emergency_review", "backup_max_age", "categories", "keywords"];
+const LIMITS: [&str; 5] = ["emergency_review", "backup_max_age", "freeze_max", "categories", "keywords"];
 
 /// Reads both sections.
 pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<BTreeMap<String, Mapping>, Wrong> {
@@ -31,6 +31,12 @@ pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<BTreeMap
     let changes = &mut policy.changes;
     set(&mut table, "emergency_review", &mut changes.emergency_review)?;
     set(&mut table, "backup_max_age", &mut changes.backup_max_age)?;
+    if let Some((length, at)) = table.duration("freeze_max")? {
+        if length < DAY {
+            return Err(at.wrong("changes.freeze_max is the longest time of a freeze, of at least 1d"));
+        }
+        changes.freeze_max = Some(length);
+    }
     if let Some(words) = table.words("categories")? {
         changes.categories = words;
     }

@@ -51,6 +51,10 @@ pub(super) fn read(root: &mut Table<'_>, policy: &mut Policy) -> Result<(), Wron
         if freeze.to <= freeze.from {
             return Err(at.wrong(format!("freeze {:?} ends before it begins", freeze.name)));
         }
+        // Each is judged by its name.
+        if policy.freezes.iter().any(|known| known.name == freeze.name) {
+            return Err(at.wrong(format!("there is a freeze {:?} already", freeze.name)));
+        }
         table.finish()?;
         policy.lines.entry("freezes".to_owned()).or_insert(line);
         policy.lines.insert(format!("freezes.{}", freeze.name), line);
@@ -198,6 +202,18 @@ mod tests {
         let twice = format!("{0}from = \"18:00\"\nto = \"23:00\"\n{0}from = \"08:00\"\nto = \"09:00\"\n", HEAD);
         check(&twice, 9, "has a peak \"rush\" already");
         check("peak = 1\n", 3, "did you mean \"peaks\"?");
+    }
+
+    #[test]
+    fn freezes_have_names_of_their_own_and_a_limit() {
+        let freeze = "[[freezes]]\nname = \"peak\"\nfrom = \"2026-11-25T00:00:00Z\"\nto = \"2026-12-01T08:00:00Z\"\n";
+        let wrong = |text: &str| parse(text, "patchseal.toml").map(|_| ()).unwrap_err();
+        let twice = wrong(&format!("{freeze}{freeze}"));
+        assert!(twice.line == 6 && twice.message.contains("a freeze \"peak\" already"), "{twice:?}");
+        let short = wrong("[changes]\nfreeze_max = \"2h\"\n");
+        assert!(short.line == 2 && short.message.contains("at least 1d"), "{short:?}");
+        let policy = parse("[changes]\nfreeze_max = \"3w\"\n", "patchseal.toml").unwrap().policy;
+        assert_eq!((policy.changes.freeze_max, policy.line_of(&["changes.freeze_max"])), (Some(21 * 86_400), Some(2)));
     }
 
     /// Findings cite the line that set what they expect.

@@ -158,7 +158,9 @@ fn every_rule_is_seeded_for_each_cloud_it_applies_to() {
     assert!(missing.is_empty(), "{missing:?}");
     let rules: BTreeSet<&str> = found.iter().map(|(rule, _)| *rule).collect();
     let ids = patchseal_core::rules::RULES.iter().map(|rule| rule.id);
-    let unseeded: Vec<_> = ids.filter(|id| *id != "evidence-late" && !rules.contains(id)).collect();
+    // The one freeze of the example is still to come.
+    let unseeded: Vec<_> =
+        ids.filter(|id| !["evidence-late", "freeze-overrun"].contains(id) && !rules.contains(id)).collect();
     assert!(unseeded.is_empty(), "{unseeded:?}");
 }
 

@@ -46,10 +46,11 @@ pub fn metrics(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
 pub fn runs(report: &Report<'_>, out: &mut dyn Write) -> Result<()> {
     let columns = ["cloud", "account", "region", "observed_at", "status", "gaps", "cadence_s", "tolerance_s", "as_of"];
     let mut table = Table::new(out, &columns)?;
-    let evidence = &report.policy.evidence;
-    let (cadence, tolerance) = (evidence.cadence.to_string(), evidence.tolerance.to_string());
     let as_of = report.as_of.to_string();
     for (scope, history) in &report.estate.scopes {
+        let collector = report.estate.strictest_collector(history, report.policy);
+        let cadence = report.policy.cadence(collector).to_string();
+        let tolerance = report.policy.tolerance(collector).to_string();
         let mut row = |observed: &str, status: &str, gaps: usize| {
             let cloud = scope.cloud.as_str();
             let gaps = gaps.to_string();

@@ -1,6 +1,6 @@
 //! Verdicts by rule, as `docs/rules` means them. A rule that changes its mind changes one line or one function here.
 
-use super::Judge::{Baselines, Changes, Feeds, Hosts, Plans, Population, Spots};
+use super::Judge::{Baselines, Changes, Collector, Feeds, Hosts, Plans, Population, Spots};
 use super::Severity::{Critical, High, Medium};
 use super::V::{Fail, NotApplicable, Pass, Unknown};
 use super::{Ground, Judge, Known, Plan, Spot, V, claims};
@@ -32,6 +32,8 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     ("claim-contradicted", &[Hosts(claims::contradicted), Plans(claims::contradicted_plan)]),
     ("claim-unverified", &[Hosts(claims::unverified), Plans(claims::unverified_plan), Spots(|_| NotApplicable)]),
     ("clock-skewed", &[Hosts(clock_skewed), Spots(asked_spots_pass)]),
+    // How long a fleet is recorded is shorter than the ninety days looked back over, and nobody says when it began.
+    ("collection-missed", &[Collector(Unknown)]),
     // A fleet files no exceptions: the rules about them have nothing to judge.
     ("compensating-control-failed", &[]),
     ("compensating-control-stale", &[]),
@@ -56,6 +58,8 @@ pub(super) const RULES: &[(&str, &[Judge])] = &[
     // Fleets have no filters, and the rule judges nothing else.
     ("finding-suppressed", &[]),
     ("fix-regressed", &[Hosts(claims::regressed)]),
+    // No freeze is declared.
+    ("freeze-overrun", &[]),
     ("image-deregistered", &[Hosts(ec2_passes)]),
     ("image-outdated", &[Hosts(|known| if known.host.kind == Kind::Hybrid { NotApplicable } else { Pass })]),
     ("install-incomplete", &[Hosts(claims::incomplete)]),
