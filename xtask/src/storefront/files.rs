@@ -16,6 +16,11 @@ ingest_limit = "off"
 # The example has two full recordings, two days apart.
 cadence = "48h"
 
+# The depot is read on Tuesdays, from the first of September on.
+[collectors.sf-depot]
+cadence = "7d"
+since = "2026-09-01T06:00:00Z"
+
 [services.sf-checkout]
 owner = "payments"
 

@@ -58,10 +58,9 @@ fn intervals(sandbox: &Sandbox, store: &str, known_at: Option<&str>, extra: &[St
     (found, restated)
 }
 
-/// Findings that the events have among those of the rest of the storefront.
-fn of_faults(events: &[Event]) -> Vec<String> {
-    let of_faults = events.iter().filter(|event| event.fault.is_some()).flat_map(|event| &event.findings);
-    of_faults.map(|one| format!("{} {}", one.rule, one.subject)).collect()
+/// Rule and subject of every finding of events: also those of the rest of the storefront.
+fn named<'e>(events: impl Iterator<Item = &'e Event>) -> Vec<String> {
+    events.flat_map(|event| &event.findings).map(|one| format!("{} {}", one.rule, one.subject)).collect()
 }
 
 fn expected<'e>(events: impl Iterator<Item = &'e Event>) -> BTreeSet<Dated> {
@@ -83,7 +82,7 @@ fn assess(sandbox: &Sandbox, folder: &Path) {
 fn every_event_is_found_with_its_dates_none_extra() {
     let (sandbox, events) = (Sandbox::new(), events().unwrap());
     assess(&sandbox, &example());
-    let (found, restated) = intervals(&sandbox, "store", None, &of_faults(&events));
+    let (found, restated) = intervals(&sandbox, "store", None, &named(events.iter()));
     assert_equal(&found, &expected(events.iter()), "the quarter");
     assert_eq!(restated, 0);
 }
@@ -94,7 +93,7 @@ fn other_names_give_the_same_dates() {
     let folder = sandbox.path("renamed");
     write(&folder, Variant { repaired: None, renamed: true }).unwrap();
     assess(&sandbox, &folder);
-    let extra: Vec<String> = of_faults(&events).iter().map(|one| rename(one)).collect();
+    let extra: Vec<String> = named(events.iter()).iter().map(|one| rename(one)).collect();
     let (found, _) = intervals(&sandbox, "store", None, &extra);
     let renamed = |mut one: Dated| {
         one.subject = rename(&one.subject);
@@ -122,8 +121,9 @@ fn an_event_that_does_not_happen_takes_exactly_its_findings_away() {
         // What is found anyway is found without the event, too.
         left.extend(INHERENT.iter().map(|one| owned((one.rule, one.subject, one.verdict))));
         assert_same(&last, &left, &event.id);
-        let (found, _) = intervals(&sandbox, &store, None, &of_faults(&events));
-        assert_equal(&found, &expected(events.iter().filter(|other| other.id != event.id)), &event.id);
+        let others = || events.iter().filter(|other| other.id != event.id);
+        let (found, _) = intervals(&sandbox, &store, None, &named(others()));
+        assert_equal(&found, &expected(others()), &event.id);
         std::fs::remove_dir_all(folder).unwrap();
     });
 }
@@ -143,7 +143,7 @@ fn a_late_recording_adds_what_it_shows_and_takes_no_answer_back() {
         let ran = sandbox.run(&["query", "verdicts", "--store", "store", "--format", "json"]);
         serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()["known_at"].to_string()
     };
-    let (before, extra) = (size(), of_faults(&events));
+    let (before, extra) = (size(), named(events.iter()));
     let ask = || {
         let at = |what| sandbox.run(&["query", what, "--store", "store", "--known-at", &before]).stdout;
         ["verdicts", "exposures", "assets", "scopes"].map(at)
