@@ -121,8 +121,8 @@ fn event(table: &Value<'_>) -> Result<Event, Missing> {
         late: optional("late"),
         missed: optional("missed"),
         happens,
-        findings: tables(table, "finding").map(dated).collect::<Result<_, _>>()?,
-        before: tables(table, "before").map(dated).collect::<Result<_, _>>()?,
+        findings: all_dated(table, "finding")?,
+        before: all_dated(table, "before")?,
         hides: optional("hides"),
     })
 }
@@ -136,14 +136,23 @@ fn happening(table: &Value<'_>) -> Result<Happening, Missing> {
     Ok(Happening { on: text(table, "on")?, what: text(table, "what")?, members, hosts: words(table, "hosts") })
 }
 
-fn dated(table: &Value<'_>) -> Result<Dated, Missing> {
-    Ok(Dated {
-        rule: text(table, "rule")?,
-        subject: text(table, "subject")?,
-        verdict: text(table, "verdict")?,
-        from: text(table, "from")?,
-        to: table.pointer("/to").and_then(Value::as_str).map(str::to_owned),
-    })
+/// Findings of one kind; one table can be about several subjects.
+fn all_dated(table: &Value<'_>, kind: &str) -> Result<Vec<Dated>, Missing> {
+    let mut all = Vec::new();
+    for one in tables(table, kind) {
+        let several = words(one, "subjects");
+        let subjects = if several.is_empty() { vec![text(one, "subject")?] } else { several };
+        for subject in subjects {
+            all.push(Dated {
+                rule: text(one, "rule")?,
+                subject,
+                verdict: text(one, "verdict")?,
+                from: text(one, "from")?,
+                to: one.pointer("/to").and_then(Value::as_str).map(str::to_owned),
+            });
+        }
+    }
+    Ok(all)
 }
 
 fn text(table: &Value<'_>, name: &str) -> Result<String, Missing> {
