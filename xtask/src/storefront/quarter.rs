@@ -114,6 +114,7 @@ pub(super) fn expected(events: &[Event], variant: Variant<'_>) -> String {
         }
         text.extend(event.findings.iter().map(|one| dated("finding", one)));
         text.extend(event.before.iter().map(|one| dated("before", one)));
+        text.extend(event.instead.iter().map(|one| dated("instead", one)));
     }
     text
 }
@@ -129,6 +130,7 @@ pub(super) fn readme(events: &[Event]) -> String {
         let mut found: Vec<String> = event.findings.iter().map(one).collect();
         found.extend(event.hides.iter().map(|other| format!("until then nothing of {other}")));
         found.extend(event.before.iter().map(|before| format!("until then {}", one(before))));
+        found.extend(event.instead.iter().map(|hidden| format!("hides {}", one(hidden))));
         text.push_str(&format!("| {} | {} | {} |\n", event.id, event.about, found.join("; ")));
     }
     text

@@ -42,6 +42,8 @@ pub struct Event {
     pub hides: Option<String>,
     /// What was found until it came.
     pub before: Vec<Dated>,
+    /// What would be found if the event did not happen: what it hides.
+    pub instead: Vec<Dated>,
 }
 
 /// One thing that happens.
@@ -100,7 +102,9 @@ impl Scenario {
             window_runs: words(collector, "window_runs"),
             events,
         };
-        for finding in scenario.events.iter().flat_map(|event| event.findings.iter().chain(&event.before)) {
+        for finding in
+            scenario.events.iter().flat_map(|event| event.findings.iter().chain(&event.before).chain(&event.instead))
+        {
             let known = |day: &String| scenario.runs.contains(day);
             if !known(&finding.from) || finding.to.as_ref().is_some_and(|to| !known(to) || *to <= finding.from) {
                 return Err(Missing(format!("recording on the days of {} on {}", finding.rule, finding.subject)));
@@ -123,6 +127,7 @@ fn event(table: &Value<'_>) -> Result<Event, Missing> {
         happens,
         findings: all_dated(table, "finding")?,
         before: all_dated(table, "before")?,
+        instead: all_dated(table, "instead")?,
         hides: optional("hides"),
     })
 }
