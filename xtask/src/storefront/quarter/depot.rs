@@ -197,8 +197,7 @@ fn host(account: &str, region: &str, number: usize, name: &str) -> Host {
 
 /// A patch row: with its weaknesses where it is missing, with the day where it is installed.
 pub(super) fn row(title: &str, missing: Option<&str>, installed: Option<&str>) -> Value {
-    let package = title.split("-1:").next().unwrap_or(title);
-    let package = package.split_once(|letter: char| letter == '-').map_or(package, |(name, _)| name);
+    let package = title.split('-').next().unwrap_or(title);
     let mut row = json!({"Title": title, "KBId": format!("{package}.x86_64"), "Classification": "Security", "Severity": "Important",
         "State": if missing.is_some() { "Missing" } else { "Installed" },
         "InstalledTime": format!("{}T10:00:00+00:00", installed.unwrap_or("1970-01-01")).replace("1970-01-01T10", "1970-01-01T00")});
