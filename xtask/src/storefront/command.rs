@@ -1,6 +1,6 @@
 //! `cargo xtask storefront`: the committed example, or a variant of it elsewhere.
 
-use super::{Variant, expected, faults, readme, write};
+use super::{Variant, expected, faults, quarter, readme, write};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -21,8 +21,11 @@ pub fn run(root: &Path, options: &[&str]) -> io::Result<()> {
         match *option {
             "--repair" => {
                 let id = value()?;
-                if faults().all(|fault| fault.id != id) {
-                    let known: Vec<&str> = faults().map(|fault| fault.id).collect();
+                let events = quarter::events().map_err(io::Error::other)?;
+                let own = events.iter().filter(|event| !event.happens.is_empty() || event.missed.is_some());
+                let known: Vec<&str> =
+                    faults().map(|fault| fault.id).chain(own.map(|event| event.id.as_str())).collect();
+                if !known.contains(&id) {
                     return Err(wrong(format!("no fault {id}; there are {}", known.join(", "))));
                 }
                 variant.repaired = Some(id);
@@ -52,9 +55,9 @@ pub fn run(root: &Path, options: &[&str]) -> io::Result<()> {
         }
     };
     write(&folder, variant)?;
-    std::fs::write(folder.join("expected.toml"), expected(variant))?;
+    std::fs::write(folder.join("expected.toml"), expected(variant).map_err(io::Error::other)?)?;
     if variant.repaired.is_none() && !variant.renamed {
-        std::fs::write(folder.join("README.md"), readme())?;
+        std::fs::write(folder.join("README.md"), readme().map_err(io::Error::other)?)?;
     }
     Ok(())
 }

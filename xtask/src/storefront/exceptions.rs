@@ -1,5 +1,6 @@
 //! Exceptions of the example: written and signed like a customer's, with keys that are no secret.
 
+use super::quarter::{DEPOT, REGION};
 use super::{PLATFORM, rename};
 use jiff::Timestamp;
 use patchseal::config::exception::parse;
@@ -9,26 +10,46 @@ use patchseal_core::exception::{Kind, Member, Selector, Tier};
 use patchseal_core::severity::Severity;
 use std::collections::BTreeMap;
 
-/// An exception over what one baseline of the platform rejects.
+/// An exception to one finding.
 pub struct Exception {
     /// Id.
-    pub id: &'static str,
-    /// Id of the baseline.
-    pub subject: String,
+    pub id: String,
+    /// What it covers.
+    pub covers: Covers,
     /// Who approves it.
-    pub approvers: &'static [&'static str],
+    pub approvers: Vec<String>,
+    /// Why.
+    pub justification: String,
+    /// When it was written; it is signed an hour later.
+    pub created: String,
+    /// When it ends.
+    pub expires: String,
     /// Changes its text before it is approved.
     pub change: fn(String) -> String,
+}
+
+/// What an exception covers.
+pub enum Covers {
+    /// That a baseline of the platform, by its id, rejects patches.
+    Rejects(String),
+    /// That a machine of the depot, by its id, is overdue with a fix.
+    Overdue {
+        /// Id of the machine.
+        host: String,
+        /// Fix line.
+        line: String,
+        /// Weakness.
+        cve: String,
+    },
 }
 
 /// Approvers: id, person, role.
 const APPROVERS: [(&str, &str, &str); 2] =
     [("sf-team-lead", "sf-person-2", "team-lead"), ("sf-security-head", "sf-person-3", "security-head")];
 
-/// The rule that all of them are about.
-const RULE: &str = "baseline-rejects-patches";
-/// When all of them were written, and when they were signed.
-const CREATED: &str = "2026-11-10T09:00:00Z";
+/// When those of the platform were written.
+pub const CREATED: &str = "2026-11-10T09:00:00Z";
+/// When the policy was approved.
 const SIGNED: &str = "2026-11-10T10:00:00Z";
 /// When they end, unless they say otherwise.
 pub const EXPIRES: &str = "2027-01-31T00:00:00Z";
@@ -70,12 +91,45 @@ pub(super) fn approve_policy(edited: bool, renamed: bool, all: &mut BTreeMap<Str
 /// The files of an exception.
 pub(super) fn write(exception: &Exception, renamed: bool, all: &mut BTreeMap<String, String>) {
     let named = |text: &str| if renamed { rename(text) } else { text.to_owned() };
-    let (account, subject) = (named(PLATFORM), named(&exception.subject));
-    let finding = finding_id(&[RULE, "aws", &account, "eu-west-1", "patch-baseline", &subject]);
-    let member = Member {
-        finding: finding.into(),
-        rule: RULE.into(),
-        subject: subject.into(),
+    let member = member(&exception.covers, named);
+    let time = |text: &str| text.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+    let id = named(&exception.id);
+    let created = time(&exception.created);
+    let tier = Tier::of(member.severity, false);
+    let text = draft::text(&Draft {
+        id: &id,
+        kind: Kind::Deferral,
+        tier,
+        limit: tier.longest(),
+        justification: &exception.justification,
+        owner: &named("sf-shop-owner"),
+        requester: &named("sf-web-engineer"),
+        ticket: None,
+        created,
+        start: None,
+        expires: time(&exception.expires),
+        selector: &Selector::default(),
+        members: &[member],
+        adopts: &[],
+    });
+    let text = (exception.change)(text);
+    let source = format!("exceptions/{id}.toml");
+    let signed = Timestamp::from_second(created.as_second() + 3_600).unwrap_or(created);
+    if let Ok(record) = parse(&text, &source) {
+        for approver in &exception.approvers {
+            let signed = envelope::sign(&record, &named(approver), signed, &key::from_seed(&key_of(approver)));
+            all.insert(format!("exceptions/{id}.{}.dsse.json", named(approver)), signed);
+        }
+    }
+    all.insert(source, text);
+}
+
+/// The finding as it was when the exception was written.
+fn member(covers: &Covers, named: impl Fn(&str) -> String) -> Member {
+    let none = Member {
+        finding: "".into(),
+        rule: "".into(),
+        subject: "".into(),
         owner: None,
         severity: Severity::Medium,
         exploited: false,
@@ -85,33 +139,29 @@ pub(super) fn write(exception: &Exception, renamed: bool, all: &mut BTreeMap<Str
         fix_lines: Vec::new(),
         cves: Vec::new(),
     };
-    let time = |text: &str| text.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-    let id = named(exception.id);
-    let text = draft::text(&Draft {
-        id: &id,
-        kind: Kind::Deferral,
-        tier: Tier::Medium,
-        limit: Tier::Medium.longest(),
-        justification: "the graphics drivers come from the vendor until the peak is over",
-        owner: &named("sf-shop-owner"),
-        requester: &named("sf-web-engineer"),
-        ticket: None,
-        created: time(CREATED),
-        start: None,
-        expires: time(EXPIRES),
-        selector: &Selector::default(),
-        members: &[member],
-        adopts: &[],
-    });
-    let text = (exception.change)(text);
-    let source = format!("exceptions/{id}.toml");
-    if let Ok(record) = parse(&text, &source) {
-        for approver in exception.approvers {
-            let signed = envelope::sign(&record, &named(approver), time(SIGNED), &key::from_seed(&key_of(approver)));
-            all.insert(format!("exceptions/{id}.{}.dsse.json", named(approver)), signed);
+    match covers {
+        Covers::Rejects(baseline) => {
+            let (rule, subject) = ("baseline-rejects-patches", named(baseline));
+            let finding = finding_id(&[rule, "aws", &named(PLATFORM), "eu-west-1", "patch-baseline", &subject]);
+            Member { finding: finding.into(), rule: rule.into(), subject: subject.into(), ..none }
+        }
+        Covers::Overdue { host, line, cve } => {
+            let (rule, account) = ("patch-overdue", named(DEPOT));
+            let subject = format!("arn:aws:ec2:{REGION}:{account}:instance/{}", named(host));
+            Member {
+                finding: finding_id(&[rule, "aws", &account, REGION, "ec2-instance", &subject]).into(),
+                rule: rule.into(),
+                subject: subject.into(),
+                owner: Some(named("store-systems").into()),
+                severity: Severity::High,
+                production: true,
+                data_class: Some("internal".into()),
+                fix_lines: vec![line.clone()],
+                cves: vec![cve.clone()],
+                ..none
+            }
         }
     }
-    all.insert(source, text);
 }
 
 /// The id that results give a finding: the first 16 digits of a digest over rule and subject, each with its length.

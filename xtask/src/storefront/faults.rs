@@ -75,6 +75,8 @@ const fn inherent(rule: &'static str, subject: &'static str, because: &'static s
 const UNTAGGED: &str = "agents' lists carry no tags, so nobody can tell a hybrid node's patch group";
 const UNSCANNED: &str = "it means hosts whose missing fixes nobody can tell, by several faults";
 
+const SHARED: &str = "the depot reads it once a week, and where two collectors read a feed the stricter promise holds";
+
 /// What is found whichever fault is repaired: the clouds do not say it, or several faults share it.
 pub const INHERENT: &[Inherent] = &[
     inherent("baseline-fallback", "sf-till-1", UNTAGGED),
@@ -97,6 +99,8 @@ pub const INHERENT: &[Inherent] = &[
         verdict: "fail",
         because: "each of the two gaps has the early recording, and nothing was recorded in the days after it",
     },
+    Inherent { rule: "evidence-gap", subject: "feeds epss", verdict: "fail", because: SHARED },
+    Inherent { rule: "evidence-gap", subject: "feeds kev", verdict: "fail", because: SHARED },
     Inherent {
         rule: "evidence-gap",
         subject: "feeds lifecycle",

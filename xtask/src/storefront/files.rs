@@ -20,6 +20,11 @@ ingest_limit = "off"
 # The example has two full recordings, two days apart.
 cadence = "48h"
 
+# The depot is read on Tuesdays, from the first of September on.
+[collectors.sf-depot]
+cadence = "7d"
+since = "2026-09-01T06:00:00Z"
+
 [services.sf-checkout]
 owner = "payments"
 
@@ -41,6 +46,12 @@ name = "Black Friday"
 from = "2026-11-25T00:00:00Z"
 to = "2026-12-01T08:00:00Z"
 
+[[freezes]]
+name = "Singles' Day"
+from = "2026-10-26T00:00:00Z"
+to = "2026-11-16T00:00:00Z"
+services = ["sf-depot"]
+
 [exclusions]
 max_percent = 10
 
@@ -52,8 +63,22 @@ environment = "Environment"
 service = "Service"
 data_class = "Data class"
 
+[inventory.sf-depot]
+id = "Asset ID"
+name = "Hostname"
+owner = "Owner"
+environment = "Environment"
+service = "Service"
+data_class = "Data class"
+
 # changes/sf-tickets.json is an export of ServiceNow; only the fields of our own need a line.
 [changes.sf-tickets]
+approvers = "u_approved_by"
+test_environment = "u_test_environment"
+tested_at = "u_tested_at"
+backup_at = "u_backup_at"
+
+[changes.sf-depot-tickets]
 approvers = "u_approved_by"
 test_environment = "u_test_environment"
 tested_at = "u_tested_at"
@@ -92,12 +117,7 @@ pub(super) fn write(estate: &Estate, files: &mut Files) {
     feeds(estate, &mut put);
     put("changes/sf-tickets.json".to_owned(), json!({"result": estate.changes}));
     relations::write(estate, files);
-    files.insert(
-        format!("{day}/feeds/epss.csv"),
-        format!(
-            "#model_version:v2025.03.14,score_date:{day}T00:00:00Z\ncve,epss,percentile\nCVE-2026-90001,0.41,0.97\n"
-        ),
-    );
+    files.insert(format!("{day}/feeds/epss.csv"), epss(day));
     let mut cmdb = String::from("Asset ID,Hostname,Owner,Environment,Service,Data class\n");
     for row in &estate.cmdb {
         cmdb.push_str(&format!("{}\n", row.join(",")));
@@ -129,7 +149,8 @@ pub(super) fn early(estate: &Estate, part: &Early, files: &mut Files) {
     }
 }
 
-fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
+/// Every answer of an account and region.
+pub(super) fn region(place: &Place, put: &mut dyn FnMut(String, Value)) {
     let base = format!("aws/{}/{}", place.account, place.region);
     let mut file = |name: &str, value: Value| put(format!("{base}/{name}.json"), value);
     let hosts = &place.hosts;
@@ -263,13 +284,20 @@ fn azure(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
 }
 
 fn feeds(estate: &Estate, put: &mut dyn FnMut(String, Value)) {
-    let rows: Vec<Value> = (estate.exploited.iter())
+    put("feeds/kev.json".to_owned(), catalogue(&estate.exploited, &estate.kev_day));
+}
+
+/// The catalogue of exploited weaknesses, as of a day.
+pub(super) fn catalogue(exploited: &[(String, String)], day: &str) -> Value {
+    let rows: Vec<Value> = (exploited.iter())
         .map(|(cve, added)| json!({"cveID": cve, "vendorProject": "example", "product": "example", "vulnerabilityName": cve, "dateAdded": added,
             "shortDescription": "invented for the example", "requiredAction": "Apply updates.", "dueDate": added, "knownRansomwareCampaignUse": "Unknown", "notes": "", "cwes": []}))
         .collect();
-    put(
-        "feeds/kev.json".to_owned(),
-        json!({"title": "Known exploited vulnerabilities, invented for the example", "catalogVersion": estate.kev_day.replace('-', "."),
-            "dateReleased": format!("{}T00:00:00Z", estate.kev_day), "count": rows.len(), "vulnerabilities": rows}),
-    );
+    json!({"title": "Known exploited vulnerabilities, invented for the example", "catalogVersion": day.replace('-', "."),
+        "dateReleased": format!("{day}T00:00:00Z"), "count": rows.len(), "vulnerabilities": rows})
+}
+
+/// Chances of exploitation, as of a day.
+pub(super) fn epss(day: &str) -> String {
+    format!("#model_version:v2025.03.14,score_date:{day}T00:00:00Z\ncve,epss,percentile\nCVE-2026-90001,0.41,0.97\n")
 }

@@ -163,8 +163,18 @@ impl Dossier {
         self.entries.iter().filter_map(Entry::record)
     }
 
-    /// Where it stands.
+    /// Whether there was such an exception at a time. What was sealed only afterwards, and says itself that it was written
+    /// afterwards, has no defects to tell of then; a signature that is older than its text speaks against the text.
+    fn exists(&self, at: Timestamp) -> bool {
+        let written = self.records().map(|record| record.created).chain(self.approvals.iter().map(|one| one.signed_at));
+        self.entries.iter().any(|entry| entry.logged_at <= at) || written.min().is_none_or(|written| written <= at)
+    }
+
+    /// Where it stands; `None` where there was no such exception.
     pub fn standing<'a>(&'a self, policy: &ExceptionPolicy, due_soon: Seconds, at: Timestamp) -> Option<Standing<'a>> {
+        if !self.exists(at) {
+            return None;
+        }
         let known: Vec<&Entry> = match self.entries.iter().any(|entry| policy.knows(entry, at)) {
             true => self.entries.iter().filter(|entry| policy.knows(entry, at)).collect(),
             // Sealed later than the time asked about: it covers nothing then, and its defects can be told all the same.

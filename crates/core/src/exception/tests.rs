@@ -26,8 +26,7 @@ fn the_life_of_an_exception() {
     let revoke = |f: &mut Filing| {
         f.record.revoked = Some(Revocation { at: f.logged_at, reason: "moved".to_owned() });
     };
-    let table: [(&str, World, i64, State, bool); 22] = [
-        ("before anything was sealed", world(|_| {}), -20, State::Unapproved, false),
+    let table: [(&str, World, i64, State, bool); 21] = [
         ("a day before approval", world(|_| {}), -10, State::Unapproved, false),
         ("approved", world(|_| {}), -9, State::Active, true),
         ("the last weeks", world(|_| {}), 12, State::Active, true),
@@ -210,4 +209,20 @@ fn exceptions_change_no_other_verdict() {
     let without = world().refiled(|f| f.removed = true);
     assert_eq!(verdicts(&bare), verdicts(&without));
     assert_eq!(excepted(&without, "asset-unowned"), vec![false; excepted(&world(), "asset-unowned").len()]);
+}
+
+#[test]
+fn before_it_was_written_there_was_none() {
+    let there = |world: &World, days: i64| {
+        let estate = world.estate();
+        let at = after(world.now(), days * DAY);
+        estate.exceptions[0].standing(&world.policy.exceptions, 7 * DAY, at).is_some()
+    };
+    assert!(!there(&world(|_| {}), -11));
+    assert!(there(&world(|_| {}), -10));
+    // Neither what the log had nor a signature gives way to a later date in the text.
+    let later = |f: &mut Filing| f.record.created = after(f.logged_at, 4 * DAY);
+    assert!(there(&world(later), -9));
+    let backdated = |f: &mut Filing| f.approvals[0].signed_at = after(f.logged_at, -20 * DAY);
+    assert!(there(&world(backdated), -29));
 }

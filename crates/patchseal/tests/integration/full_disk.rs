@@ -36,13 +36,15 @@ fn stored(sandbox: &Sandbox) -> Vec<(std::path::PathBuf, Vec<u8>)> {
 #[test]
 fn what_was_stored_stays_and_a_retry_succeeds() {
     let example = example();
-    let example = example.to_str().unwrap();
+    // One recording: of several, the small ones would be sealed before a large one fails.
+    let (one, policy) = (example.join("2026-11-24"), example.join("patchseal.toml"));
+    let (one, policy) = (one.to_str().unwrap(), policy.to_str().unwrap());
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.run(&["import", "rec"]).code, 0);
     let before = stored(&sandbox);
-    // The example's packs are larger than any of these; one of them may be stored before another fails.
+    // Its packs are larger than any of these; one of them may be stored before another fails.
     for blocks in [0, 1, 4, 32] {
-        for command in [&["import", example][..], &["assess", example, "-q"]] {
+        for command in [&["import", one, "--config", policy][..], &["assess", one, "-q", "--config", policy]] {
             let ran = run_limited(&sandbox, blocks, command);
             assert_full(&ran, &format!("{command:?} with {blocks} blocks"));
             let after = stored(&sandbox);
@@ -54,7 +56,7 @@ fn what_was_stored_stays_and_a_retry_succeeds() {
             assert_eq!(verified.code, 0, "{}{}", verified.stdout, verified.stderr);
         }
     }
-    let ran = sandbox.run(&["assess", example, "-q"]);
+    let ran = sandbox.run(&["assess", example.to_str().unwrap(), "-q"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert_eq!(sandbox.run(&["verify"]).code, 0);
     assert!(files(&sandbox.path(".patchseal/tmp")).is_empty());

@@ -22,6 +22,7 @@ mod monitoring;
 mod order;
 mod partition;
 mod policy;
+mod quarter;
 mod reperform;
 mod sandbox;
 mod stored;
