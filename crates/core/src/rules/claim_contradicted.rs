@@ -8,7 +8,6 @@ use crate::example::{HIGH, World, fail, not_applicable, pass, unknown};
 use crate::exchange::Evidences;
 use crate::fact::{PatchAction, PatchPresence, Target};
 use crate::op;
-use crate::reading::Reason;
 use crate::rule::{Check, Rule, Verdict};
 use crate::schedule::Schedule;
 use crate::severity::Severity;
@@ -75,7 +74,7 @@ pub(super) static RULE: Rule = Rule {
         unknown("commands denied: there may be claims that nobody knows", |w| {
             lacking(w).commanded(120, "Success").rescanned(98).after(96).rescanned(2).fixed(KERNEL).denied(op::COMMANDS)
         }),
-        unknown("trap: the last run was not looked at, and the one before went well", |w| {
+        not_applicable("trap: the last run was not looked at, and the one before went well", |w| {
             weekly(lacking(w)).rescanned(2).fixed(KERNEL).ran(1, "SUCCESS")
         }),
         unknown("trap: patch states denied since the last run, and the run before went well", |w| {
@@ -205,17 +204,18 @@ fn of_schedule(schedule: &Schedule, cx: &Context<'_>) -> Verdict {
     if let Some(gap) = cx.schedule_observation_gap(schedule) {
         return gap.clone().into();
     }
-    let message =
-        format!("nothing independent has looked since {} ran at {}", schedule.name, minute(last.claimed_at()));
-    Verdict::unknown(Reason::NotStated, message, last.evidences())
+    Verdict::NotApplicable(UNSEEN)
 }
+
+/// Why a claim that nobody looked at since is not judged here.
+const UNSEEN: &str = "nothing independent has looked since: claim-unverified says so";
 
 /// A pass, where anything was verified.
 fn agreed<'a>(claims: impl IntoIterator<Item = &'a Claim>, cx: &Context<'_>) -> Verdict {
     let held = claims.into_iter().filter(|claim| claim.verified_at().is_some() || claim.resolved_at().is_some());
     let proofs = held.filter(|claim| cx.standing(claim) != State::Regressed).map(Claim::evidences);
     let all = proofs.reduce(|all: Evidences, one| all.and_all(one.iter()));
-    all.map_or(Verdict::NotApplicable("nothing independent has looked since: claim-unverified says so"), Verdict::Pass)
+    all.map_or(Verdict::NotApplicable(UNSEEN), Verdict::Pass)
 }
 
 fn contradicted(claim: &Claim, name: &str, claims: usize, cx: &Context<'_>) -> Verdict {
