@@ -95,18 +95,8 @@ pub const INHERENT: &[Inherent] = &[
         verdict: "fail",
         because: "each of the two gaps has the early recording, and nothing was recorded in the days after it",
     },
-    Inherent {
-        rule: "evidence-gap",
-        subject: "feeds epss",
-        verdict: "fail",
-        because: SHARED,
-    },
-    Inherent {
-        rule: "evidence-gap",
-        subject: "feeds kev",
-        verdict: "fail",
-        because: SHARED,
-    },
+    Inherent { rule: "evidence-gap", subject: "feeds epss", verdict: "fail", because: SHARED },
+    Inherent { rule: "evidence-gap", subject: "feeds kev", verdict: "fail", because: SHARED },
     Inherent {
         rule: "evidence-gap",
         subject: "feeds lifecycle",
