@@ -28,6 +28,7 @@ mod holdings;
 mod images;
 mod installers;
 mod joined;
+mod listed;
 mod monitoring;
 mod outside;
 mod related;
@@ -163,12 +164,6 @@ impl<'a> Context<'a> {
                 Err(gap) => Reading::Unread(gap),
             },
         }
-    }
-
-    /// A list of hosts, of any cloud, that was not read completely: what is on no list may be on that one.
-    pub fn listing_gap(&self) -> Option<&Gap> {
-        let lists = [op::EC2_INSTANCES, op::AGENTS, op::AZURE_RESOURCES];
-        self.gaps.values().flatten().find(|gap| lists.contains(&&*gap.operation))
     }
 
     /// How long ago, in seconds.

@@ -112,7 +112,7 @@ pub(super) fn write(exception: &Exception, renamed: bool, all: &mut BTreeMap<Str
         members: &[member],
         adopts: &[],
     });
-    let text = (exception.change)(text);
+    let text = named(&(exception.change)(text));
     let source = format!("exceptions/{id}.toml");
     let signed = Timestamp::from_second(created.as_second() + 3_600).unwrap_or(created);
     if let Ok(record) = parse(&text, &source) {

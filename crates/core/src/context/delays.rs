@@ -2,7 +2,7 @@
 //! filed or approved afterwards is no cover for the time before.
 
 use super::Context;
-use crate::asset::Asset;
+use crate::asset::{Asset, Lineage};
 use crate::exception::State;
 use crate::exchange::{Evidence, Evidences};
 use crate::exposure::Exposure;
@@ -85,6 +85,12 @@ impl<'a> Context<'a> {
                 Err(Box::new(Verdict::unknown(Reason::NeverScanned, message, seen)))
             }
         }
+    }
+
+    /// The first of a lineage's hosts of which nobody knows what it lacks and when that is due.
+    pub fn fixes_unknown(&self, lineage: &Lineage) -> Option<Verdict> {
+        let doubt = self.patched_hosts(lineage).find_map(|asset| self.fixes_known(asset).err());
+        doubt.map(|verdict| *verdict)
     }
 
     /// Whether an exception or an approved change was on record.

@@ -221,6 +221,10 @@ impl<'a> ExceptionSubject<'a> {
             if Tier::of(finding.severity, false) > Tier::of(member.severity, false) {
                 cause(format!("{name} is {} now, and was {}", finding.severity, member.severity), &key);
             }
+            // What a host was when it was listed last says nothing of what it is.
+            if let Some(gap) = hosts(&finding.subject, cx).into_iter().find_map(|host| cx.unlisted(host)) {
+                self.doubt = self.doubt.take().or(Some(gap));
+            }
             let traits = traits(&finding.subject, cx);
             if traits.internet_facing && !member.internet_facing {
                 cause(format!("{name} counts as reachable from outside now"), &key);

@@ -195,7 +195,9 @@ fn a_member_that_names_another_rule_or_subject_covers_nothing() {
 /// Whatever exceptions there are, they change no verdict of any other rule; without the first they cover no more.
 #[test]
 fn exceptions_change_no_other_verdict() {
-    let others: Vec<_> = RULES.iter().copied().filter(|rule| super::may_be_excepted(rule.id)).collect();
+    // To register an approver of exceptions is another policy, which *policy-unapproved* judges.
+    let own = |rule: &str| !super::may_be_excepted(rule) || rule == "policy-unapproved";
+    let others: Vec<_> = RULES.iter().copied().filter(|rule| !own(rule.id)).collect();
     let verdicts = |world: &World| {
         let found = evaluate(&others, &world.policy, &world.estate(), Keep::All).findings;
         found.into_iter().map(|finding| (finding.id.to_string(), finding.verdict)).collect::<Vec<_>>()

@@ -139,7 +139,8 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     }
     match (doubt, Evidences::collect(documented)) {
         (Some(verdict), _) => verdict,
-        (None, Some(evidence)) => Verdict::Pass(evidence),
+        // A deadline that is known by halves may have passed sooner.
+        (None, Some(evidence)) => cx.fixes_unknown(lineage).unwrap_or(Verdict::Pass(evidence)),
         (None, None) => Verdict::NotApplicable("no member lacks it"),
     }
 }

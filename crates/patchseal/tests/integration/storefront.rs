@@ -129,7 +129,9 @@ fn no_name_survives_the_renaming() {
     let after = all(&generate(Variant { repaired: None, renamed: true }).unwrap());
     let (before, after) = (names(&before), names(&after));
     assert!(before.len() > 200, "only {} names were recognised", before.len());
-    let kept: Vec<_> = before.intersection(&after).collect();
+    // Keys that Azure gives its own assessment and policy on updates: nobody's names.
+    let azures = ["e1145ab1-eb4f-43d8-911b-36ddf771d13f", "f85bf3e0-d513-442e-89c3-1784ad63382b"];
+    let kept: Vec<_> = before.intersection(&after).filter(|name| !azures.contains(name)).collect();
     assert!(kept.is_empty(), "{kept:?}");
 }
 
