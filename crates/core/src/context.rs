@@ -9,7 +9,7 @@ use crate::exposure::Exposure;
 use crate::fact::*;
 use crate::lifecycle::LifecycleRow;
 use crate::op;
-use crate::policy::{Policy, Seconds};
+use crate::policy::Policy;
 use crate::reading::{Gap, Reading, Reason};
 use crate::schedule::{Meant, Schedule};
 use crate::scope::{Cloud, Scope};
@@ -164,11 +164,6 @@ impl<'a> Context<'a> {
                 Err(gap) => Reading::Unread(gap),
             },
         }
-    }
-
-    /// How long ago, in seconds.
-    pub fn age(&self, time: Timestamp) -> Seconds {
-        self.as_of.as_second() - time.as_second()
     }
 
     /// The run that speaks for a host's scope: when it observed, as far as any did.

@@ -110,6 +110,11 @@ impl<'a> Context<'a> {
         self.policy.changes.concerns_patching(change)
     }
 
+    /// Whether a change can stand for one about patching; `None` where nobody can tell.
+    pub fn may_cover_patching(&self, change: &ChangeRecord) -> Option<bool> {
+        self.policy.changes.may_cover_patching(change)
+    }
+
     /// The time that rules about a deployed patch change go by; or what they all say of another change.
     pub fn deployed(&self, change: &Placed<ChangeRecord>) -> Result<Deployment, Verdict> {
         let record = &change.fact;

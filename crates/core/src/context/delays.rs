@@ -3,7 +3,7 @@
 
 use super::Context;
 use crate::asset::{Asset, Lineage};
-use crate::exception::State;
+use crate::exception::{Stake, State};
 use crate::exchange::{Evidence, Evidences};
 use crate::exposure::Exposure;
 use crate::fact::{Approval, ChangeKind, ChangeOutcome, ChangeRecord};
@@ -33,10 +33,29 @@ pub struct Missing<'a> {
 pub struct Wanted {
     /// By then.
     pub by: Timestamp,
-    /// A change that was over before then explains nothing; `None` takes any.
-    pub reaching: Option<Timestamp>,
+    /// A change that was over before then explains nothing.
+    pub reaching: Timestamp,
+    /// Whoever decided before then did not know what there is to decide, unless the record names the weakness.
+    pub knowing: Option<Timestamp>,
     /// Only emergency changes count.
     pub emergency: bool,
+}
+
+impl Wanted {
+    /// Why a fix is late.
+    pub fn delay(due: Timestamp) -> Wanted {
+        Wanted { by: due, reaching: due, knowing: None, emergency: false }
+    }
+
+    /// That somebody decided about an exploited weakness since that was known.
+    pub fn triage(by: Timestamp, known: Timestamp) -> Wanted {
+        Wanted { by, reaching: known, knowing: Some(known), emergency: false }
+    }
+
+    /// That a fix was let through a freeze.
+    pub fn emergency(by: Timestamp, reaching: Timestamp) -> Wanted {
+        Wanted { by, reaching, knowing: None, emergency: true }
+    }
 }
 
 /// Whether something was on record.
@@ -95,7 +114,7 @@ impl<'a> Context<'a> {
 
     /// Whether an exception or an approved change was on record.
     pub fn on_record(&self, missing: &Missing<'a>, wanted: Wanted) -> OnRecord {
-        let excepted = self.excepted_at(missing, wanted.by);
+        let excepted = self.excepted_at(missing, wanted);
         if matches!(excepted, OnRecord::By(..)) {
             return excepted;
         }
@@ -106,28 +125,29 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// An exception in force then that covers the fix there.
-    fn excepted_at(&self, missing: &Missing<'a>, by: Timestamp) -> OnRecord {
+    /// An exception in force then that covers the fix, with all its weaknesses, on every host.
+    fn excepted_at(&self, missing: &Missing<'a>, wanted: Wanted) -> OnRecord {
         let policy = &self.policy.exceptions;
+        let stake = Stake { line: missing.line, cves: missing.cves.clone() };
         let mut doubt = OnRecord::No;
         for dossier in &self.estate.exceptions {
-            let Some(standing) = dossier.standing(policy, self.policy.sla.due_soon, by) else { continue };
+            let Some(standing) = dossier.standing(policy, self.policy.sla.due_soon, wanted.by) else { continue };
             let evidence = standing.entry.evidence.clone();
-            let covers = |record: &crate::exception::Record| {
-                let own = record.members.iter().filter(|member| {
-                    *member.subject == *missing.lineage || missing.hosts.iter().any(|host| member.subject == host.id)
-                });
-                own.into_iter().any(|member| match missing.line {
-                    "" => missing.cves.iter().all(|cve| member.cves.iter().any(|known| known == cve)),
-                    line => member.fix_lines.iter().any(|known| known == line),
-                })
+            let covers = |record: &crate::exception::Record, from: Option<Timestamp>| {
+                let knew = |accepted: bool| wanted.knowing.is_none_or(|known| accepted || from >= Some(known));
+                let on = |subject: &str| {
+                    let mut own = record.members.iter().filter(|member| *member.subject == *subject);
+                    own.any(|member| stake.is_covered_by(member) && knew(member.exploited))
+                };
+                on(missing.lineage) || (!missing.hosts.is_empty() && missing.hosts.iter().all(|host| on(&host.id)))
             };
-            if standing.in_force.as_ref().is_some_and(|force| covers(force.record)) {
+            if standing.in_force.as_ref().is_some_and(|force| covers(force.record, Some(force.from))) {
                 return OnRecord::By(format!("exception {}", dossier.id), evidence);
             }
             let unreadable = standing.state == State::Unreadable;
-            if unreadable || (standing.unclear && standing.record.is_some_and(covers)) {
-                let message = format!("whether {} covered it at {} cannot be told", dossier.id, minute(by));
+            let unclear = standing.unclear && standing.record.is_some_and(|record| covers(record, Some(wanted.by)));
+            if unreadable || unclear {
+                let message = format!("whether {} covered it at {} cannot be told", dossier.id, minute(wanted.by));
                 doubt = OnRecord::Perhaps(Verdict::unknown(Reason::Malformed, message, evidence));
             }
         }
@@ -145,7 +165,7 @@ impl<'a> Context<'a> {
             let mut own = None;
             for placed in records {
                 let about = self.is_about(&placed.fact, missing);
-                match counts(&placed.fact, wanted) {
+                match counts(&placed.fact, wanted, names_one(&placed.fact, missing)) {
                     _ if about == Some(false) => {}
                     Ok(true) if about.is_none() => {
                         doubt = doubt.or(Some((placed, "it does not say whether it is about patching")));
@@ -183,23 +203,27 @@ impl<'a> Context<'a> {
                 || kb.is_some_and(|kb| fix.trim_start_matches(['K', 'k', 'B', 'b']) == kb)
         };
         let names_others = !record.fixes.is_empty() && !record.fixes.iter().any(is_this);
-        if names_others { Some(false) } else { self.concerns_patching(record) }
+        if names_others { Some(false) } else { self.may_cover_patching(record) }
     }
 }
 
-/// Whether a record counts; or why that cannot be told.
-fn counts(record: &ChangeRecord, wanted: Wanted) -> Result<bool, &'static str> {
+/// Whether a record names one of the weaknesses.
+fn names_one(record: &ChangeRecord, missing: &Missing<'_>) -> bool {
+    record.fixes.iter().any(|fix| missing.cves.iter().any(|cve| cve.eq_ignore_ascii_case(fix)))
+}
+
+/// Whether a record counts; or why that cannot be told. `named`: it names the weakness itself.
+fn counts(record: &ChangeRecord, wanted: Wanted, named: bool) -> Result<bool, &'static str> {
     if record.outcome == ChangeOutcome::Cancelled || matches!(record.approval, Approval::Rejected) {
         return Ok(false);
     }
     if wanted.emergency && !matches!(record.kind, ChangeKind::Emergency | ChangeKind::Unsaid) {
         return Ok(false);
     }
-    let times = [&record.window_start, &record.window_end, &record.deployed_at, &record.closed_at];
-    let last = times.into_iter().filter_map(|said| said.value()).max();
-    if let (Some(reaching), Some(last)) = (wanted.reaching, last)
-        && *last < reaching
-    {
+    // When it was to be carried out; a ticket may be closed weeks after that.
+    let times = [&record.deployed_at, &record.window_end, &record.window_start];
+    let carried_out = times.into_iter().find_map(|said| said.value());
+    if carried_out.is_some_and(|at| *at < wanted.reaching) {
         return Ok(false);
     }
     if !record.problems.is_empty() {
@@ -207,6 +231,7 @@ fn counts(record: &ChangeRecord, wanted: Wanted) -> Result<bool, &'static str> {
     }
     match (record.approval, record.approved_at.value()) {
         (_, Some(approved)) if *approved > wanted.by => return Ok(false),
+        (_, Some(approved)) if !named && wanted.knowing.is_some_and(|known| *approved < known) => return Ok(false),
         (Approval::Missing, _) => return Ok(false),
         (_, Some(_)) => {}
         (_, None) => return Err("it does not say whether and when it was approved"),
@@ -214,10 +239,7 @@ fn counts(record: &ChangeRecord, wanted: Wanted) -> Result<bool, &'static str> {
     if wanted.emergency && record.kind == ChangeKind::Unsaid {
         return Err("it does not say whether it was an emergency");
     }
-    match last {
-        None if wanted.reaching.is_some() => Err("it does not say when it was to be carried out"),
-        _ => Ok(true),
-    }
+    carried_out.map(|_| true).ok_or("it does not say when it was to be carried out")
 }
 
 fn outside(missing: &Missing<'_>, by: Timestamp, span: Option<(Timestamp, Timestamp)>) -> Verdict {

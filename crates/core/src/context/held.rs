@@ -128,10 +128,13 @@ impl<'a> Context<'a> {
             };
             self.policy.exceptions.unrelated.iter().any(named)
         };
-        if basis.is_some_and(|(id, found)| names(id) || found.is_some_and(|found| names(&found.fact.name))) {
+        // What is known to be about patches is not made another thing by a name that anybody can give.
+        let patching = held.patching || basis.is_some_and(|(_, found)| found.is_some_and(|found| found.fact.patching));
+        if !patching && basis.is_some_and(|(id, found)| names(id) || found.is_some_and(|found| names(&found.fact.name)))
+        {
             return Concern::Unrelated("the policy says that it has nothing to do with patches");
         }
-        if !held.may_mean_hosts {
+        if !held.may_mean_hosts && !held.patching {
             return Concern::Unrelated("it is on nothing that is a machine or holds any");
         }
         match basis {
@@ -160,7 +163,9 @@ impl<'a> Context<'a> {
         exemptions.find(|one| {
             let rest = held.on.strip_prefix(one.on.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                && !matches!(self.concern(one), Concern::Unrelated(_))
+                && matches!(self.concern(one), Concern::Patching)
+                && one.selectors.is_empty()
+                && one.parts.is_empty()
         })
     }
 

@@ -114,7 +114,7 @@ impl<'a> Context<'a> {
     pub(super) fn covered_patching(&self, names: &[&str], at: Timestamp) -> Covered<'a> {
         let mut perhaps = None;
         for placed in names.iter().flat_map(|name| self.changes_naming(name)) {
-            let concerns = self.concerns_patching(&placed.fact);
+            let concerns = self.may_cover_patching(&placed.fact);
             if concerns == Some(false) {
                 continue;
             }

@@ -9,6 +9,7 @@ impl World {
     #[must_use]
     pub fn policy_sealed(mut self, hours_ago: i64) -> World {
         self.know_approvers();
+        self.policy.review.author = Some("web-engineer".to_owned());
         self.policy.source = "patchseal.toml".to_owned();
         self.policy.sha256 = crate::exchange::Digest([42; 32]);
         self.sealed = Some(self.hours_ago(hours_ago));

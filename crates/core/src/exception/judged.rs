@@ -165,7 +165,7 @@ pub fn judge<'a>(
             growth_doubt: None,
         };
         if let Some(record) = record {
-            subject.members = record.members.iter().map(|member| now(member, findings)).collect();
+            subject.members = record.members.iter().map(|member| now(member, findings, cx)).collect();
             if record.revoked.is_none() && record.expires > cx.as_of {
                 subject.weigh(record, findings, cx);
                 subject.grow(record, findings, cx);
@@ -177,10 +177,14 @@ pub fn judge<'a>(
     (subjects, annotations)
 }
 
-fn now<'a>(member: &'a Member, findings: &BTreeMap<&str, &Finding>) -> MemberNow<'a> {
+fn now<'a>(member: &'a Member, findings: &BTreeMap<&str, &Finding>, cx: &Context<'_>) -> MemberNow<'a> {
     let now = match findings.get(&*member.finding).map(|finding| &finding.verdict) {
         Some(Verdict::Fail(_)) => Now::Fails,
         Some(Verdict::Unknown(unknown)) => Now::Unknown(unknown.message.to_string()),
+        // That nothing is left to judge may be because nobody listed it.
+        Some(Verdict::NotApplicable(_)) if cx.listing_gap().is_some() => {
+            Now::Unknown(format!("{} was not judged, and not every list of hosts was read", member.subject))
+        }
         Some(_) => Now::Closed,
         None => {
             Now::Unknown(format!("{} has no verdict on {}: nothing of that id is known", member.rule, member.subject))

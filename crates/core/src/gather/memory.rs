@@ -163,6 +163,25 @@ impl Carry for Digest {
 }
 
 #[cfg(test)]
+impl Memory {
+    /// Bytes of one that holds something.
+    pub(crate) fn example() -> Vec<u8> {
+        let (row, presence) = (3, crate::fact::PatchPresence::Missing);
+        let (line, title): (Arc<str>, Arc<str>) = ("curl".into(), "curl:amd64:7.81".into());
+        let (kb, version) = (Some(line.clone()), None);
+        let (severity, security) = (crate::severity::Severity::High, true);
+        let (installed, published) = (Some(Timestamp::UNIX_EPOCH), None);
+        let cves = Box::new([line.clone()]);
+        let kept = Kept { row, line, title, kb, version, presence, severity, security, installed, published, cves };
+        let entry = Entry { body: Digest([7; 32]), watched: Box::default(), count: 1, rows: Box::new([kept]) };
+        let memory = Memory { entries: BTreeMap::from([("i-1".into(), entry)]) };
+        let mut bytes = Vec::new();
+        Memory::carry(&BTreeMap::from([("c".to_owned(), memory)]), &mut |piece| bytes.extend_from_slice(piece));
+        bytes
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::fact::{Fact, PatchPresence};

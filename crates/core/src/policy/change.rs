@@ -53,6 +53,23 @@ impl ChangePolicy {
             || self.keywords.iter().any(|word| begins_a_word(&title, word));
         if does { Some(true) } else { (!categories.is_empty()).then_some(false) }
     }
+
+    /// Whether a change can stand for one about patching, where that speaks for somebody: a record that says nothing of itself
+    /// does not, and one of another category without a title does not either.
+    pub fn may_cover_patching(&self, change: &ChangeRecord) -> Option<bool> {
+        let concerns = self.concerns_patching(change);
+        let untitled = change.title.value().is_none_or(|title| title.trim().is_empty());
+        let says_nothing = change.patching.is_none() && change.fixes.is_empty() && untitled;
+        if concerns != Some(true) || !says_nothing {
+            return concerns;
+        }
+        let categories = change.categories.value().map(Vec::as_slice).unwrap_or_default();
+        let known = |word: &String| self.categories.iter().any(|known| known.eq_ignore_ascii_case(word.trim()));
+        match categories {
+            [] => None,
+            own => Some(own.iter().any(known)),
+        }
+    }
 }
 
 /// Whether a word of a lower-case text begins like this: `dispatch` is no patch.

@@ -8,6 +8,7 @@ use crate::exchange::{Evidence, Evidences};
 use crate::exposure::Exposure;
 use crate::fact::{ChangeOutcome, PatchPresence, Said};
 use crate::op;
+use crate::reading::Reason;
 use crate::rule::{Check, Rule, Verdict};
 use crate::severity::Severity;
 use crate::text::{count, day, length};
@@ -63,6 +64,17 @@ pub(super) static RULE: Rule = Rule {
                 c.fixes = vec!["CVE-2026-9999".into()];
             })
         }),
+        fail("trap: a change of before that was closed late", |w| {
+            ticketed(overdue(w.host("web-1"))).change_with("CHG1", |w, c| {
+                (c.approved_at, c.window_start, c.window_end) = (w.said(20 * 24), w.said(12 * 24), w.said(12 * 24));
+                (c.deployed_at, c.closed_at) = (w.said(12 * 24), w.said(1));
+            })
+        }),
+        unknown("trap: a change without title and category", |w| {
+            ticketed(overdue(w.host("web-1"))).change_with("CHG1", |w, c| {
+                (c.approved_at, c.title, c.categories) = (w.said(4 * 24), Said::Nothing, Said::Nothing);
+            })
+        }),
         unknown("no change records were read", |w| overdue(w.host("web-1"))),
         unknown("change records denied", |w| ticketed(overdue(w.host("web-1"))).denied(op::CHANGES)),
         unknown("a change does not say when it was approved", |w| {
@@ -109,12 +121,30 @@ fn check(lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     overdue.sort_by_key(|(due, exposure)| (*due, exposure.fix_line.clone()));
     let (mut bare, mut doubt, mut documented) = (Vec::new(), None, Vec::new());
     for (due, exposure) in overdue {
-        // A deadline may have passed before any source showed the weakness: nobody could have said anything by then.
-        let by = exposure.times().first_detected.map_or(due, |detected| detected.max(due));
-        match cx.on_record(&cx.missing(exposure), Wanted { by, reaching: Some(due), emergency: false }) {
+        let missing = cx.missing(exposure);
+        match cx.on_record(&missing, Wanted::delay(due)) {
             OnRecord::By(_, evidence) => documented.extend([seen(exposure), Some(evidence)].into_iter().flatten()),
             OnRecord::Perhaps(verdict) => doubt = doubt.or(Some(verdict)),
-            OnRecord::No => bare.push((due, exposure)),
+            OnRecord::No => {
+                // A deadline may have passed before any source showed the weakness, and nobody could have said anything by
+                // then; or the recordings that showed it are not here.
+                let detected =
+                    exposure.times().first_detected.filter(|detected| *detected > due).map(|at| at.min(cx.as_of));
+                let later = detected.map(|by| cx.on_record(&missing, Wanted { by, ..Wanted::delay(due) }));
+                match (later, seen(exposure)) {
+                    (Some(OnRecord::By(what, _)), Some(evidence)) => {
+                        let message = format!(
+                            "{what} was on record when {} was first seen on {}, after its deadline of {}: whether anybody knew of it \
+                             before then cannot be told",
+                            exposure.title,
+                            lineage.name,
+                            day(due)
+                        );
+                        doubt = doubt.or(Some(Verdict::unknown(Reason::NotStated, message, evidence)));
+                    }
+                    _ => bare.push((due, exposure)),
+                }
+            }
         }
     }
     if let Some((due, worst)) = bare.first()

@@ -134,6 +134,10 @@ pub(super) static RULE: Rule = Rule {
             w.exempted_with("legacy", |_, held| held.may_mean_hosts = false)
         }),
         not_applicable("the policy says that it is about something else", |w| {
+            let w = w.exempted("legacy").exempt_from(|basis| basis.patching = false);
+            w.policy(|policy| policy.exceptions.unrelated.push("updates".to_owned()))
+        }),
+        fail("trap: a name that the policy calls unrelated, on what is known to be about patches", |w| {
             w.exempted("legacy").policy(|policy| policy.exceptions.unrelated.push("updates".to_owned()))
         }),
     ],

@@ -13,7 +13,7 @@ use crate::policy::{DAY, Freeze};
 use crate::reading::{Gap, Reason};
 use crate::rule::{Check, Rule, Unknown, Verdict};
 use crate::severity::Severity;
-use crate::text::{count, day, length};
+use crate::text::{count, day, length, minute};
 use jiff::Timestamp;
 
 /// The rule.
@@ -34,16 +34,22 @@ pub(super) static RULE: Rule = Rule {
     controls: &[&PC_06, &PC_07, &PC_10],
     checks: &[Check::EachFreeze(check)],
     examples: &[
-        pass("nothing was missing", |w| frozen(w.host("web-1").scanned(2), 5, -2)),
+        pass("nothing was missing", |w| frozen(w.host("web-1").after(6 * 24).scanned(2), 5, -2)),
         pass("what is missing falls due after it", |w| {
-            let w = w.host("web-1").scanned(2).vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 10 * 24);
+            let w = w.host("web-1").after(6 * 24).scanned(2).vulnerable("CVE-2026-1111", "openssl-libs", HIGH, 10 * 24);
             frozen(w, 5, -2)
         }),
         pass("an emergency change was approved before the deadline", |w| {
-            overdue(w.host("web-1")).change_with("CHG1", |w, c| {
+            overdue(w.host("web-1").after(6 * 24)).change_with("CHG1", |w, c| {
                 (c.kind, c.approved_at) = (ChangeKind::Emergency, w.said(4 * 24));
             })
         }),
+        fail("trap: an emergency change of two months ago is none for this", |w| {
+            ticketed(overdue(w.host("web-1"))).change_with("CHG1", |w, c| {
+                (c.kind, c.approved_at, c.deployed_at) = (ChangeKind::Emergency, w.said(60 * 24), w.said(59 * 24));
+            })
+        }),
+        unknown("trap: the host is observed since after it began", |w| frozen(w.host("web-1").scanned(2), 5, -2)),
         fail("a fix fell due inside, and is still missing", |w| ticketed(overdue(w.host("web-1")))),
         fail("the same of a service that it holds for", |w| {
             let w = ticketed(overdue(w.host("web-1").tag("service", "shop")));
@@ -156,7 +162,7 @@ fn check(freeze: &Freeze, cx: &Context<'_>) -> Verdict {
         for exposure in cx.exposures(lineage).filter(|exposure| is_late(exposure, freeze, cx)) {
             let Some(due) = exposure.due() else { continue };
             let missing = cx.missing(exposure);
-            match cx.on_record(&missing, Wanted { by: due, reaching: None, emergency: true }) {
+            match cx.on_record(&missing, Wanted::emergency(due, freeze.from.max(exposure.opened()).min(due))) {
                 OnRecord::By(_, evidence) => {
                     excused = Some(match excused {
                         Some(all) => all.and(evidence),
@@ -182,7 +188,8 @@ fn is_late(exposure: &Exposure, freeze: &Freeze, cx: &Context<'_>) -> bool {
     let inside = exposure.due().filter(|due| freeze.from <= *due && *due < freeze.to && *due <= cx.as_of);
     inside.is_some_and(|due| match exposure.closed() {
         None => true,
-        Some((_, ClosedBy::Retired)) => false,
+        // That the machine went away is no repair, and came after the deadline had passed.
+        Some((closed, ClosedBy::Retired)) => closed > due,
         Some(_) => stop(exposure, cx.policy).is_some_and(|stopped| stopped > due),
     })
 }
@@ -227,6 +234,18 @@ fn unless_unread(freeze: &Freeze, hosts: &[&Asset], excused: Option<Evidences>, 
     let own: Vec<&Asset> = hosts.iter().copied().filter(|asset| holds(freeze, asset) != Holds::No).collect();
     let mut evidence = excused;
     for asset in own {
+        // What a host lacked before it was first observed nobody knows; a day's run may be late by the time between two.
+        let begin = asset.launched.map_or(freeze.from, |launched| launched.max(freeze.from));
+        if asset.first_seen > crate::clock::after(begin, cx.policy.evidence.cadence) {
+            let message = format!(
+                "{} is observed since {} only, and freeze {:?} began on {}",
+                asset.name,
+                minute(asset.first_seen),
+                freeze.name,
+                day(freeze.from)
+            );
+            return Verdict::unknown(Reason::NotStated, message, asset.evidence.clone());
+        }
         match cx.fixes_known(asset) {
             Ok(seen) => {
                 evidence = Some(match evidence {

@@ -50,6 +50,14 @@ pub(super) static RULE: Rule = Rule {
                 approval.signature = Signature::Wrong("it is not signed with the key of \"ciso\"".to_owned());
             })
         }),
+        unknown("trap: nobody says who wrote it", |w| {
+            let w = w.policy_sealed(48).policy_approved("ciso", 49);
+            w.policy(|policy| policy.review.author = None)
+        }),
+        unknown("trap: its author is nobody that the policy knows", |w| {
+            let w = w.policy_sealed(48).policy_approved("ciso", 49);
+            w.policy(|policy| policy.review.author = Some("CISO".to_owned()))
+        }),
         unknown("approvers are registered, and no approval is on record", |w| w.policy_sealed(48)),
         not_applicable("the policy registers no approvers", |w| w.host("web-1")),
     ],
@@ -81,6 +89,18 @@ fn check(cx: &Context<'_>) -> Verdict {
             )
             .with_times(Some(*sealed), None)
             .with_policy_entry(line()),
+            // Who approves what they wrote themselves has approved nothing, and that takes knowing who wrote it.
+            Some(_)
+                if policy.review.author.as_deref().is_none_or(|author| policy.exceptions.person(author).is_none()) =>
+            {
+                let message = match &policy.review.author {
+                    Some(author) => {
+                        format!("review.author {author:?} is nobody whom exceptions.people or an approver names")
+                    }
+                    None => "nobody says who wrote it (review.author), so that its approver may have".to_owned(),
+                };
+                Verdict::unknown(Reason::NotStated, message, evidence.clone())
+            }
             Some((_, text)) => Verdict::Pass(Evidences::of(text.clone()).and(evidence.clone())),
             None => unsealed(cx),
         };

@@ -284,7 +284,8 @@ impl Answers for Sealed<'_> {
         let manifest: Manifest = serde_json::from_slice(&reader.manifest().ok()?).ok()?;
         let entry = manifest.exchanges.get(exchange as usize)?;
         let other = entry.body.pack.as_ref().map(|pack| self.0.pack(&pack.parse().ok()?).ok());
-        other.unwrap_or(Some(reader))?.body(entry.body.place(), entry.body.bytes).ok()
+        let body = other.unwrap_or(Some(reader))?.body(entry.body.place(), entry.body.bytes).ok()?;
+        (patchseal_log::sha256(&body).to_string() == entry.body.sha256).then_some(body)
     }
 }
 

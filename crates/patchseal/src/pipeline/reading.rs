@@ -188,7 +188,8 @@ impl<'a> Reader<'a> {
                 let rest = exchanges.split_off(ahead(&exchanges));
                 let read = |sealed: Sealed| {
                     let known = || before.recall(sealed.exchange.subject.as_deref()?, &Digest(sealed.body.0.0), &watch);
-                    let eligible = remembers && sealed.exchange.page == 1 && *sealed.exchange.operation == *op::PATCHES;
+                    let asked = sealed.exchange.page == 1 && *sealed.exchange.operation == *op::PATCHES;
+                    let eligible = remembers && asked && matches!(sealed.exchange.outcome, Outcome::Answer { .. });
                     let parsed = match eligible.then(known).flatten() {
                         Some(gathered) => Ok(Parsed { gathered, ..Parsed::default() }),
                         None => parse(store, &sealed, operations, question.config, (&watch, interest)),

@@ -5,7 +5,7 @@ use crate::manifest::Body;
 use crate::recall;
 use crate::recording::Recording;
 use crate::store::Opened;
-use patchseal_log::{Digest, Frame, compress, sha256};
+use patchseal_log::{Digest, Frame, Place, Store, compress, sha256};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,15 +14,17 @@ use std::sync::Arc;
 const SHORTEST: u32 = 128;
 
 /// Where bodies lie.
-#[derive(Default)]
-pub(super) struct Stored(HashMap<Digest, (Arc<str>, u64, u32)>);
+pub(super) struct Stored {
+    store: Option<Store>,
+    places: HashMap<Digest, (Arc<str>, Place)>,
+}
 
 impl Stored {
     /// Bodies of the last run that the same collector observed before this one. Not of this very run: the same recording again
     /// has to give the same packs.
     pub(super) fn before(opened: &Opened, recording: &Recording) -> Result<Stored, Error> {
         let store = opened.writer.reader()?;
-        let mut stored = Stored::default();
+        let mut places = HashMap::new();
         let mut parts = recall::outline(&store, recording.observed_at, store.checkpoint().size)?.parts;
         parts.retain(|part| part.observed_at < recording.observed_at);
         parts.sort_by_key(|part| std::cmp::Reverse(part.observed_at));
@@ -32,7 +34,8 @@ impl Stored {
                 break;
             }
             for (number, manifest) in part.manifests(&store).enumerate() {
-                let (pack, manifest) = manifest?;
+                // What cannot be read is not stored: the answer at hand is sealed whole.
+                let Ok((pack, manifest)) = manifest else { break };
                 if number == 0 && manifest.run.collector != recording.collector {
                     break;
                 }
@@ -43,24 +46,28 @@ impl Stored {
                 {
                     let Ok(digest) = sha256.parse() else { continue };
                     let pack = other.map_or_else(|| pack.clone(), Arc::from);
-                    stored.0.entry(digest).or_insert((pack, offset, length));
+                    places.entry(digest).or_insert((pack, Place { offset, length }));
                 }
             }
         }
-        Ok(stored)
+        Ok(Stored { store: Some(store).filter(|_| !places.is_empty()), places })
     }
 
-    /// Where a body lies, if it does; otherwise itself, compressed, for a place that is still to be given.
+    /// Where a body lies, if it still does, byte for byte; otherwise itself, compressed, for a place that is still to be given.
     pub(super) fn or_compress(&self, body: &[u8]) -> (Body, Option<Frame>) {
-        if !self.0.is_empty() {
+        let bytes = body.len() as u64;
+        if let Some(store) = &self.store {
             let digest = sha256(body);
-            if let Some((pack, offset, length)) = self.0.get(&digest) {
-                let (pack, sha256) = (Some(pack.to_string()), digest.to_string());
-                return (Body { sha256, bytes: body.len() as u64, pack, offset: *offset, length: *length }, None);
+            if let Some((pack, place)) = self.places.get(&digest)
+                && let Some(reader) = pack.parse().ok().and_then(|pack| store.pack(&pack).ok())
+                && reader.body(*place, bytes).is_ok_and(|stored| stored == body)
+            {
+                let Place { offset, length } = *place;
+                let pack = Some(pack.to_string());
+                return (Body { sha256: digest.to_string(), bytes, pack, offset, length }, None);
             }
         }
         let frame = compress(body);
-        let (sha256, bytes) = (frame.digest.to_string(), frame.raw);
-        (Body { sha256, bytes, pack: None, offset: 0, length: 0 }, Some(frame))
+        (Body { sha256: frame.digest.to_string(), bytes, pack: None, offset: 0, length: 0 }, Some(frame))
     }
 }
