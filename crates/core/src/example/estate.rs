@@ -55,6 +55,20 @@ impl World {
         left
     }
 
+    /// The same, with nothing written on the way.
+    #[cfg(test)]
+    pub(crate) fn left_at_once(&self) -> Vec<u8> {
+        let mut builder = EstateBuilder::new(&self.policy, self.now());
+        for draft in &self.runs {
+            builder.begin(run_of(draft));
+            self.answer(draft, &mut builder);
+            builder.end();
+        }
+        let mut left = Vec::new();
+        builder.carry(&mut |piece| left.extend_from_slice(piece));
+        left
+    }
+
     fn filed_in(&self, builder: EstateBuilder<'_>) -> crate::estate::Estate {
         let mut estate = builder.finish();
         let (filed, approvals) = self.filed();

@@ -204,6 +204,14 @@ mod tests {
         );
     }
 
+    /// Whatever was written and read on the way, the same is left in the end.
+    #[test]
+    fn the_same_is_left_whichever_way_it_came() {
+        for world in worlds() {
+            assert!(world.left() == world.left_at_once());
+        }
+    }
+
     #[test]
     fn bytes_that_are_cut_or_altered_are_none_or_something_else_and_no_panic() {
         let mut refused = 0;
