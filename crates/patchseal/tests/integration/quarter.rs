@@ -119,11 +119,14 @@ fn an_event_that_does_not_happen_takes_exactly_its_findings_away() {
         gone.for_each(|one| {
             left.remove(&one);
         });
+        left.extend(event.instead.iter().filter(open).map(|one| owned((&one.rule, &one.subject, &one.verdict))));
         // What is found anyway is found without the event, too.
         left.extend(INHERENT.iter().map(|one| owned((one.rule, one.subject, one.verdict))));
         assert_same(&last, &left, &event.id);
         let others = || events.iter().filter(|other| other.id != event.id);
-        let (found, _) = intervals(&sandbox, &store, None, &named(others()));
+        let mut extra = named(others());
+        extra.extend(event.instead.iter().map(|one| format!("{} {}", one.rule, one.subject)));
+        let (found, _) = intervals(&sandbox, &store, None, &extra);
         let mut left = expected(others());
         left.extend(event.instead.iter().cloned());
         assert_equal(&found, &left, &event.id);
