@@ -27,8 +27,16 @@ impl Estate {
             .map(|(_, placed)| placed.fact.id.as_str())
             .filter(|id| documents.get(&(feed.to_owned(), false, (*id).to_owned())).is_none())
             .collect();
-        let first = missing.first()?;
-        let more = if missing.len() > 1 { format!(" and {} more", missing.len() - 1) } else { String::new() };
-        Some(format!("the index of the feed {feed} names {first}{more}, which was not given"))
+        if let Some(first) = missing.first() {
+            let more = if missing.len() > 1 { format!(" and {} more", missing.len() - 1) } else { String::new() };
+            return Some(format!("the index of the feed {feed} names {first}{more}, which was not given"));
+        }
+        // An index from before what was read may be from before other documents, too.
+        let from = (feed.to_owned(), false, String::new());
+        let read = documents.from(&from).take_while(|((name, listed, _), _)| name == feed && !listed);
+        let unlisted = read
+            .map(|(_, placed)| placed.fact.id.as_str())
+            .find(|id| documents.get(&(feed.to_owned(), true, (*id).to_owned())).is_none())?;
+        Some(format!("the index of the feed {feed} does not name {unlisted}, which was given: it is older than that"))
     }
 }

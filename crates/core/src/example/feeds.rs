@@ -51,6 +51,12 @@ impl World {
         self.fact(Fact::FeedDocument(FeedDocument { feed, id: id.to_owned(), listed: true, dated }))
     }
 
+    /// A document of a feed was read that its index does not name.
+    #[must_use]
+    pub fn given(self, feed: &'static str, id: &str) -> World {
+        self.fact(Fact::FeedDocument(FeedDocument { feed, id: id.to_owned(), listed: false, dated: None }))
+    }
+
     /// The index of a feed was not given.
     #[must_use]
     pub fn without_index(self, feed: &'static str) -> World {
