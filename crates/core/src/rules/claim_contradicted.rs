@@ -78,32 +78,10 @@ pub(super) static RULE: Rule = Rule {
             weekly(lacking(w)).rescanned(2).fixed(KERNEL).ran(1, "SUCCESS")
         }),
         unknown("trap: patch states denied since the last run, and the run before went well", |w| {
-            let earlier = w.hours_ago(60);
-            lacking(w)
-                .window("weekly")
-                .aimed_at(Target::All)
-                .patching(PatchAction::Install)
-                .ran(70, "SUCCESS")
-                .rescanned_with(60, move |state| state.ended = Some(earlier))
-                .fixed(KERNEL)
-                .after(48)
-                .ran(24, "SUCCESS")
-                .rescanned(2)
-                .denied(op::PATCH_STATES)
+            twice(w).denied(op::PATCH_STATES)
         }),
         unknown("trap: the list of hosts denied since the last run, and the run before went well", |w| {
-            let earlier = w.hours_ago(60);
-            lacking(w)
-                .window("weekly")
-                .aimed_at(Target::All)
-                .patching(PatchAction::Install)
-                .ran(70, "SUCCESS")
-                .rescanned_with(60, move |state| state.ended = Some(earlier))
-                .fixed(KERNEL)
-                .after(48)
-                .ran(24, "SUCCESS")
-                .rescanned(2)
-                .denied(op::EC2_INSTANCES)
+            twice(w).denied(op::EC2_INSTANCES)
         }),
         unknown("a window's runs denied", |w| {
             weekly(lacking(w)).rescanned(2).fixed(KERNEL).denied(op::WINDOW_EXECUTIONS)
@@ -140,6 +118,21 @@ fn lacking(world: World) -> World {
 
 fn weekly(world: World) -> World {
     world.window("weekly").aimed_at(Target::All).patching(PatchAction::Install).ran(24, "SUCCESS")
+}
+
+/// A window ran twice; what was seen after the first run showed its fixes in place.
+fn twice(world: World) -> World {
+    let earlier = world.hours_ago(60);
+    lacking(world)
+        .window("weekly")
+        .aimed_at(Target::All)
+        .patching(PatchAction::Install)
+        .ran(70, "SUCCESS")
+        .rescanned_with(60, move |state| state.ended = Some(earlier))
+        .fixed(KERNEL)
+        .after(48)
+        .ran(24, "SUCCESS")
+        .rescanned(2)
 }
 
 /// A group that launches another image than four days ago, and still has its old member.

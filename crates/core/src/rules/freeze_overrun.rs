@@ -49,6 +49,10 @@ pub(super) static RULE: Rule = Rule {
                 (c.kind, c.approved_at, c.deployed_at) = (ChangeKind::Emergency, w.said(60 * 24), w.said(59 * 24));
             })
         }),
+        fail("trap: still missing after the deadline, and the machine went away since", |w| {
+            let w = overdue(w.host("web-1").host("web-2")).after(24);
+            ticketed(w.edit(|fact| !matches!(fact, crate::fact::Fact::Host(host) if host.key.contains("web-2"))))
+        }),
         unknown("trap: the host is observed since after it began", |w| frozen(w.host("web-1").scanned(2), 5, -2)),
         fail("a fix fell due inside, and is still missing", |w| ticketed(overdue(w.host("web-1")))),
         fail("the same of a service that it holds for", |w| {
@@ -155,7 +159,9 @@ fn check(freeze: &Freeze, cx: &Context<'_>) -> Verdict {
     let mut excused: Option<Evidences> = None;
     for lineage in &cx.estate.lineages {
         let held = cx.members(lineage).map(|asset| holds(freeze, asset)).min_by_key(|holds| *holds as u8);
-        let held = held.unwrap_or(Holds::No);
+        // Of machines that went away nobody says any more which service they were of.
+        let gone = if freeze.services.is_empty() { Holds::Yes } else { Holds::Perhaps };
+        let held = held.unwrap_or(gone);
         if held == Holds::No {
             continue;
         }
@@ -199,7 +205,7 @@ fn late(freeze: &Freeze, overran: &[(Timestamp, &Exposure, &Lineage)], cx: &Cont
     let seen = overran.iter().flat_map(|(_, exposure, lineage)| {
         let open: Vec<_> = exposure.members.iter().map(|member| member.evidence.clone()).collect();
         // Once it is closed, the list that has the host is all there is to point at.
-        let listed = || cx.members(lineage).map(|asset| asset.evidence.clone()).collect();
+        let listed = || of_lineage(lineage, cx).map(|asset| asset.evidence.clone()).collect();
         if open.is_empty() { listed() } else { open }
     });
     let evidence = Evidences::collect(seen)?;
@@ -259,6 +265,12 @@ fn unless_unread(freeze: &Freeze, hosts: &[&Asset], excused: Option<Evidences>, 
     evidence.map_or(Verdict::NotApplicable("no host is held by it"), Verdict::Pass)
 }
 
+/// Every machine that was ever of a lineage, those that went away too.
+fn of_lineage<'a>(lineage: &Lineage, cx: &Context<'a>) -> impl Iterator<Item = &'a Asset> {
+    let assets = cx.estate.assets.iter().map(|asset| &**asset);
+    assets.filter(move |asset| asset.lineage == lineage.id)
+}
+
 fn unplaced(freeze: &Freeze, lineage: &Lineage, cx: &Context<'_>) -> Verdict {
     let message = format!(
         "a fix on {} fell due inside freeze {:?}, which holds for {}, and nobody says which service {} belongs to",
@@ -267,7 +279,7 @@ fn unplaced(freeze: &Freeze, lineage: &Lineage, cx: &Context<'_>) -> Verdict {
         freeze.services.join(", "),
         lineage.name
     );
-    let evidence = cx.members(lineage).next().map(|asset| asset.evidence.clone().into());
+    let evidence = of_lineage(lineage, cx).next().map(|asset| asset.evidence.clone().into());
     Verdict::Unknown(Unknown { reason: Reason::NotStated, message: message.into(), evidence })
 }
 
